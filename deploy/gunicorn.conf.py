@@ -1,0 +1,17 @@
+"""How the web server runs, by itself and under `manage.py run`."""
+
+import os
+
+_host = os.environ.get("HOST", "127.0.0.1")
+_port = os.environ.get("PORT", "8000")
+
+wsgi_app = "mamcrawler.wsgi"
+bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
+workers = 2
+threads = 4
+preload_app = True  # loaded once, then shared by the workers
+timeout = 60
+graceful_timeout = 1  # pages are quick; within the time that the runner gives us
+loglevel = "warning"  # requests are logged by the application
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108 - the heartbeat needs no disk
+control_socket_disable = True
