@@ -1,0 +1,1 @@
+"""Plain helpers: no models, no app imported."""

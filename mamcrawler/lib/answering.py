@@ -1,0 +1,47 @@
+"""What the views of all apps share: a page or its fragment, a numbered page of rows, the way back."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+
+Row = TypeVar("Row", bound=Model)
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of the page; going back in the history needs all of it."""
+    htmx: Any = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.history_restore_request
+
+
+def page_or_fragment(request: HttpRequest, page: str, fragment: str, context: Mapping[str, Any]) -> HttpResponse:
+    """Render the fragment for htmx and the whole page for everybody else."""
+    response = render(request, fragment if wants_fragment(request) else page, dict(context))
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def numbered(
+    request: HttpRequest, rows: QuerySet[Row], *, size: int = 50, details: QuerySet[Row] | None = None
+) -> Page[Row]:
+    """The page of rows that the address asks for; one beyond the end is the last.
+
+    :param details: the same rows with what only those on the page need, so that the rest is not worked out.
+    """
+    page = Paginator(rows if details is None else rows.only("pk"), size).get_page(request.GET.get("page"))
+    if details is not None:
+        detailed = details.in_bulk([row.pk for row in page])
+        page.object_list = [detailed[row.pk] for row in page if row.pk in detailed]
+    return page
+
+
+def way_back(request: HttpRequest, otherwise: str) -> HttpResponseRedirect:
+    """Back to the page of ours that the form stood on, else to another one."""
+    came_from = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
+    return redirect(came_from if is_ours else otherwise)

@@ -1,0 +1,1 @@
+"""The platform's own rows: people, jobs, hosts, settings, audit."""
