@@ -1,0 +1,1 @@
+"""What we own and what there is to own."""

@@ -1,0 +1,287 @@
+"""The client of an Audiobookshelf server, versions 2.7 to 2.36."""
+
+import random
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+import pydantic_core
+import structlog
+from pydantic import BaseModel, ValidationError
+
+from library.audiobookshelf.answers import (
+    Collection,
+    Cover,
+    ItemsPage,
+    Library,
+    Patched,
+    Playlist,
+    Progress,
+    ServerStatus,
+    Visitor,
+)
+from library.audiobookshelf.items import BrokenItem, Item, ItemRow, read_item, read_row
+from library.audiobookshelf.patches import MediaPatch
+from mamcrawler.lib import clock
+
+logger = structlog.get_logger(__name__)
+
+TRIES = 3
+"""How often a read is sent in all."""
+
+LONGEST_PAUSE_S = 60.0
+"""No answer's Retry-After makes a read wait longer than this."""
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class LibraryServerError(Exception):
+    """The library server gave no usable answer."""
+
+
+class LibraryServerUnavailable(LibraryServerError):
+    """Silence, a 429 or a 5xx: the next scheduled run may do better."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class TokenRejected(LibraryServerError):
+    """The token was refused: a person has to make a new, active API key."""
+
+
+class PermissionMissing(LibraryServerError):
+    """The token's user may not do this: a person has to grant it."""
+
+
+class NotOnServer(LibraryServerError):
+    """The server knows no such thing (any more)."""
+
+
+class UnexpectedAnswer(LibraryServerError):
+    """An answer in a shape we do not know, or a request that the server finds malformed."""
+
+
+class AudiobookshelfClient:
+    """One visit to the library server; use it in a `with` block.
+
+    :param base_url: with the router's base path, where the server is reached under one.
+    """
+
+    def __init__(self, *, base_url: str, token: str) -> None:
+        clock.require_honest_time(base_url)
+        self._http = httpx.Client(
+            base_url=base_url,
+            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+            timeout=httpx.Timeout(60, connect=5),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def ping(self) -> bool:
+        """Say whether a library server answers at this address, token or not."""
+        answer = self._read("GET", "/ping")
+        return isinstance(answer, dict) and answer.get("success") is True
+
+    def status(self) -> ServerStatus:
+        """Ask the server for its version and whether it is set up."""
+        return _as(ServerStatus, self._read("GET", "/status"))
+
+    def whoami(self) -> Visitor:
+        """Ask whose token ours is."""
+        return _as(Visitor, self._read("POST", "/api/authorize"))
+
+    def libraries(self) -> list[Library]:
+        """List the libraries that our user sees."""
+        return [_as(Library, row) for row in _rows(self._read("GET", "/api/libraries"), "libraries")]
+
+    def items_page(self, library_id: str, page: int, *, limit: int = 500, sort: str = "addedAt") -> ItemsPage:
+        """List one page of a library's items, from page 0.
+
+        :param limit: at least 1; the server takes 0 for "everything at once".
+        """
+        answer = self._read(
+            "GET",
+            f"/api/libraries/{quote(library_id, safe='')}/items",
+            params={"limit": str(max(limit, 1)), "page": str(page), "sort": sort, "minified": "1"},
+        )
+        read = [read_row(row) for row in _rows(answer, "results")]
+        total = answer.get("total")
+        if not isinstance(total, int):
+            raise UnexpectedAnswer("a page of items without its total")
+        return ItemsPage(
+            rows=tuple(row for row in read if isinstance(row, ItemRow)),
+            broken=tuple(row for row in read if isinstance(row, BrokenItem)),
+            total=total,
+            page=page,
+            limit=limit,
+        )
+
+    def items(self, ids: Sequence[str]) -> list[Item | BrokenItem]:
+        """Fetch these items with everything they hold, in the server's order; unknown ids are left out.
+
+        Fifty ids at a time are a good size: an item of many files is a hundred kilobytes.
+        """
+        if not ids:
+            return []
+        answer = self._read("POST", "/api/items/batch/get", json={"libraryItemIds": list(ids)})
+        return [read_item(row) for row in _rows(answer, "libraryItems")]
+
+    def item(self, item_id: str) -> Item:
+        """Fetch one item with everything it holds."""
+        return _whole_item(self._read("GET", _item_path(item_id), params={"expanded": "1"}))
+
+    def patch_media(self, item_id: str, patch: MediaPatch) -> Patched:
+        """Write some fields of an item; sent once, and safe to repeat since it says how the fields should be."""
+        answer = _object(self._send("PATCH", f"{_item_path(item_id)}/media", json=patch.payload()))
+        return Patched(item=_whole_item(answer.get("libraryItem")), updated=answer.get("updated") is True)
+
+    def batch_update(self, patches: Mapping[str, MediaPatch]) -> int:
+        """Write fields of several items in one request, sent once, and return how many changed.
+
+        :raises NotOnServer: if one of the ids is unknown; nothing is written then.
+        """
+        body = [{"id": item_id, "mediaPayload": patch.payload()} for item_id, patch in patches.items()]
+        if not body:
+            return 0
+        updates = _object(self._send("POST", "/api/items/batch/update", json=body)).get("updates")
+        if not isinstance(updates, int):
+            raise UnexpectedAnswer("a batch update without its count")
+        return updates
+
+    def scan(self, library_id: str) -> None:
+        """Have the server look for new and vanished files; it answers at once, `is_scanning` tells when it is done."""
+        self._exchange("POST", f"/api/libraries/{quote(library_id, safe='')}/scan")
+
+    def is_scanning(self, library_id: str) -> bool:
+        """Say whether a scan of this library runs."""
+        return any(
+            task.get("action") == "library-scan"
+            and not task.get("isFinished")
+            and _object(task.get("data") or {}).get("libraryId") == library_id
+            for task in _objects(self._read("GET", "/api/tasks"), "tasks")
+        )
+
+    def cover(self, item_id: str) -> Cover | None:
+        """Fetch an item's cover as it is stored; None when it has none."""
+        try:
+            answer = self._patiently("GET", f"{_item_path(item_id)}/cover", params={"raw": "1"})
+        except NotOnServer:
+            return None
+        return Cover(media_type=answer.headers.get("content-type", ""), content=answer.content)
+
+    def collections(self, library_id: str) -> list[Collection]:
+        """List a library's collections."""
+        answer = self._read("GET", f"/api/libraries/{quote(library_id, safe='')}/collections")
+        return [_as(Collection, row) for row in _rows(answer, "results")]
+
+    def playlists(self, library_id: str) -> list[Playlist]:
+        """List our user's playlists in a library."""
+        answer = self._read("GET", f"/api/libraries/{quote(library_id, safe='')}/playlists")
+        return [_as(Playlist, row) for row in _rows(answer, "results")]
+
+    def progress(self) -> list[Progress]:
+        """List how far our user has listened to each book; asked of `/api/me`, which every version has."""
+        rows = _objects(self._read("GET", "/api/me"), "mediaProgress")
+        return [_as(Progress, row) for row in rows if row.get("libraryItemId") and not row.get("episodeId")]
+
+    def _read(self, method: str, path: str, **request: Any) -> Any:
+        return _decoded(self._patiently(method, path, **request))
+
+    def _send(self, method: str, path: str, **request: Any) -> Any:
+        return _decoded(self._exchange(method, path, **request))
+
+    def _patiently(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """Send a request that may be repeated, up to three times in all."""
+        for attempt in range(1, TRIES):
+            try:
+                return self._exchange(method, path, **request)
+            except LibraryServerUnavailable as error:
+                pause = min(error.retry_after_s or 2.0**attempt * random.uniform(0.5, 1.0), LONGEST_PAUSE_S)
+                logger.info("library_server_retry", path=path, attempt=attempt, pause_s=pause, reason=str(error))
+                clock.sleep(pause)
+        return self._exchange(method, path, **request)
+
+    def _exchange(self, method: str, path: str, **request: Any) -> httpx.Response:
+        try:
+            answer = self._http.request(method, path, **request)
+        except httpx.TransportError as error:
+            raise LibraryServerUnavailable(f"{path}: no answer ({type(error).__name__})") from error
+        except httpx.HTTPError as error:
+            raise UnexpectedAnswer(f"{path}: {type(error).__name__}") from error
+        _require_success(answer, path)
+        return answer
+
+
+def _require_success(answer: httpx.Response, path: str) -> None:
+    status = answer.status_code
+    if status == HTTPStatus.UNAUTHORIZED:
+        words = "the token was refused; make a new API key, see that it is active, and set AUDIOBOOKSHELF_TOKEN to it"
+        raise TokenRejected(f"{path}: {words}")
+    if status == HTTPStatus.FORBIDDEN:
+        raise PermissionMissing(f"{path}: the token's user lacks the permission")
+    if status == HTTPStatus.NOT_FOUND:
+        raise NotOnServer(f"{path}: not on the server")
+    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise LibraryServerUnavailable(f"{path}: status {status}", retry_after_s=_retry_after(answer))
+    if not answer.is_success:
+        raise UnexpectedAnswer(f"{path}: status {status}")
+
+
+def _retry_after(answer: httpx.Response) -> float | None:
+    text = answer.headers.get("retry-after", "")
+    return float(text) if text.isdecimal() else None
+
+
+def _decoded(answer: httpx.Response) -> Any:
+    try:
+        return pydantic_core.from_json(answer.content)
+    except ValueError as error:
+        kind = answer.headers.get("content-type", "nothing")
+        raise UnexpectedAnswer(f"{answer.url.path}: {kind} where JSON was expected") from error
+
+
+def _object(answer: Any) -> dict[str, Any]:
+    if not isinstance(answer, dict):
+        raise UnexpectedAnswer("an answer that is no object")
+    return answer
+
+
+def _rows(answer: Any, name: str) -> list[Any]:
+    rows = _object(answer).get(name)
+    if not isinstance(rows, list):
+        raise UnexpectedAnswer(f"an answer without its {name}")
+    return rows
+
+
+def _objects(answer: Any, name: str) -> list[dict[str, Any]]:
+    return [_object(row) for row in _rows(answer, name)]
+
+
+def _as(kind: type[Answer], answer: Any) -> Answer:
+    try:
+        return kind.model_validate(answer)
+    except ValidationError as error:
+        places = sorted({".".join(str(step) for step in one["loc"]) for one in error.errors(include_input=False)})
+        raise UnexpectedAnswer(f"{kind.__name__.lower()}: {', '.join(places)}") from error
+
+
+def _whole_item(answer: Any) -> Item:
+    read = read_item(answer)
+    if isinstance(read, BrokenItem):
+        raise UnexpectedAnswer(f"item {read.id}: {read.why}")
+    return read
+
+
+def _item_path(item_id: str) -> str:
+    return f"/api/items/{quote(item_id, safe='')}"

@@ -1,0 +1,35 @@
+"""Books, owned or not, and the copies on our shelves."""
+
+from library.models.books import Alias, Book, BookQuerySet, Exclusion, FieldLock, Recording
+from library.models.calendars import CalendarFeed
+from library.models.editions import AudioFile, Coverage, Edition
+from library.models.journal import Change
+from library.models.merges import NotDuplicate, Regrouping
+from library.models.people import Author, Narrator
+from library.models.search import SavedSearch, SearchDocument, SearchWord
+from library.models.series import Series, SeriesEntry
+from library.models.shelves import Shelf
+
+__all__ = [
+    "Alias",
+    "AudioFile",
+    "Author",
+    "Book",
+    "BookQuerySet",
+    "CalendarFeed",
+    "Change",
+    "Coverage",
+    "Edition",
+    "Exclusion",
+    "FieldLock",
+    "Narrator",
+    "NotDuplicate",
+    "Recording",
+    "Regrouping",
+    "SavedSearch",
+    "SearchDocument",
+    "SearchWord",
+    "Series",
+    "SeriesEntry",
+    "Shelf",
+]

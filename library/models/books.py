@@ -1,0 +1,340 @@
+"""Books as works, and their performances."""
+
+from datetime import date
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, Count, Exists, F, FilteredRelation, OuterRef, Prefetch, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from library import search
+from library.models.editions import Coverage, Edition
+from library.models.people import Author, Narrator
+from library.models.series import SeriesEntry
+from mamcrawler.lib import clock
+
+
+def _counted(rows: models.QuerySet[Any], group: str) -> models.QuerySet[Any, Any]:
+    """How many rows there are of each group, for a subquery."""
+    counted: models.QuerySet[Any, Any] = rows.values(group).annotate(count=Count("pk")).values("count")
+    return counted
+
+
+class BookQuerySet(models.QuerySet["Book"]):
+    def owned(self) -> Self:
+        """Books that a present edition covers, whole or as part of an omnibus."""
+        return self.filter(Exists(Coverage.objects.present().filter(book=OuterRef("pk"))))
+
+    def unowned(self) -> Self:
+        """Books that no present edition covers."""
+        return self.filter(~Exists(Coverage.objects.present().filter(book=OuterRef("pk"))))
+
+    def released(self) -> Self:
+        """Books that are out, as far as is known."""
+        # Not "null or past": SQLite would look up both in the index of dates, which is slower than reading all.
+        return self.filter(is_announced=False).exclude(released_on__gt=clock.now().date())
+
+    def announced(self) -> Self:
+        """Books that are not out yet."""
+        return self.filter(Q(is_announced=True) | Q(released_on__gt=clock.now().date()))
+
+    def missing(self) -> Self:
+        """Books that should be on a shelf and are not.
+
+        Monitored, released, not known to exist only in print, not excluded, not owned.
+        """
+        return (
+            self.unowned()
+            .released()
+            .filter(is_monitored=True, kind=Book.Kind.BOOK)
+            .exclude(has_audio=Book.HasAudio.NO)
+            .filter(~Exists(Exclusion.objects.filter(book=OuterRef("pk"))))
+        )
+
+    def followed(self) -> Self:
+        """Single books that are monitored, or stand in a series that is, and that nobody has excluded."""
+        in_series = SeriesEntry.objects.filter(book=OuterRef("pk")).exclude(series__monitor="none")
+        return self.filter(Q(is_monitored=True) | Q(Exists(in_series)), kind=Book.Kind.BOOK).filter(
+            ~Exists(Exclusion.objects.filter(book=OuterRef("pk")))
+        )
+
+    def coming_out(self, since: date) -> Self:
+        """Books to look out for that came out since a day or have a date to come, in the order of their dates."""
+        return self.followed().filter(released_on__gte=since).order_by("released_on", "sort_title", "pk")
+
+    def undated(self) -> Self:
+        """Books to look out for that are announced for no day yet."""
+        return self.followed().filter(is_announced=True, released_on__isnull=True).order_by("sort_title", "pk")
+
+    def with_gap(self) -> Self:
+        """Books with the gap each stands in, counted over the whole library whatever is left out here.
+
+        `gap_series_id` and `gap_position` are its place in the series it is shown under, None outside any;
+        `series_missing` and `series_owned` count that series, `author_missing` the author of whom most is missing.
+        """
+        here = SeriesEntry.objects.filter(book=OuterRef("pk")).order_by("pk")
+        of_series = SeriesEntry.objects.filter(series=OuterRef("gap_series_id")).order_by()
+        is_missing = Exists(Book.objects.missing().filter(pk=OuterRef("book")))
+        its_authors = Author.objects.filter(books=OuterRef(OuterRef("pk"))).values("pk")
+        of_author = Book.authors.through.objects.filter(is_missing, author__in=its_authors)
+        return self.annotate(
+            gap_series_id=Subquery(here.values("series")[:1]),
+            gap_position=Subquery(here.values("start")[:1]),
+        ).annotate(
+            series_missing=Coalesce(Subquery(_counted(of_series.filter(is_missing), "series")), 0),
+            series_owned=Coalesce(Subquery(_counted(of_series.main().owned(), "series")), 0),
+            author_missing=Coalesce(Subquery(_counted(of_author, "author").order_by("-count")[:1]), 1),
+        )
+
+    def for_list(self) -> Self:
+        """Books with what a list shows of them, in a total order."""
+        return self.prefetch_related("authors", "series_entries__series").order_by("sort_title", "pk")
+
+    def excluded(self) -> Self:
+        """Books that a person does not want."""
+        return self.filter(Exists(Exclusion.objects.filter(book=OuterRef("pk"))))
+
+    def on_shelf(self, shelf_id: int) -> Self:
+        """Books that stand on this shelf."""
+        there = Coverage.objects.present().filter(book=OuterRef("pk"), edition__shelf=shelf_id)
+        return self.filter(Exists(there))
+
+    def naming(self, text: str) -> Self:
+        """Books whose title, authors or series contain every word of a text."""
+        found = self
+        for word in text.split():
+            by_author = Author.objects.filter(name__icontains=word).values("books")
+            in_series = SeriesEntry.objects.filter(series__name__icontains=word).values("book")
+            found = found.filter(Q(title__icontains=word) | Q(pk__in=by_author) | Q(pk__in=in_series))
+        return found
+
+    def search(self, text: str) -> Self:
+        """Books that a search finds, as far as it can be understood; those not indexed yet are not found."""
+        return self.filter(search.condition(search.parse(text).node))
+
+    def with_standing(self) -> Self:
+        """Books with how they stand: the first of owned, excluded, announced, print, missing that is true."""
+        today = clock.now().date()
+        is_owned = Exists(Coverage.objects.present().filter(book=OuterRef("pk")))
+        is_excluded = Exists(Exclusion.objects.filter(book=OuterRef("pk")))
+        return self.annotate(
+            standing=Case(
+                When(is_owned, then=Value(Book.Standing.OWNED)),
+                When(is_excluded, then=Value(Book.Standing.EXCLUDED)),
+                When(Q(is_announced=True) | Q(released_on__gt=today), then=Value(Book.Standing.ANNOUNCED)),
+                When(has_audio=Book.HasAudio.NO, then=Value(Book.Standing.PRINT)),
+                When(is_monitored=True, kind=Book.Kind.BOOK, then=Value(Book.Standing.MISSING)),
+                default=Value(Book.Standing.UNMONITORED),
+            )
+        )
+
+    def by_urgency(self) -> Self:
+        """Books by the priority of the open want of each; those nobody looks for come last."""
+        return (
+            self.annotate(open_want=FilteredRelation("wants", condition=Q(wants__closed_at__isnull=True)))
+            .annotate(urgency=F("open_want__priority"))
+            .order_by(F("urgency").desc(nulls_last=True), "sort_title", "pk")
+        )
+
+    def for_shelves(self) -> Self:
+        """Books with how they stand, their authors, their places in series and what is done about them."""
+        return self.with_standing().prefetch_related("authors", "series_entries__series", "wants")
+
+    def duplicated(self) -> Self:
+        """Books of which a performance seems to be there twice, and no person said that this is meant so.
+
+        Copies of different performances are no duplicates; one of an unknown performance may be one of any other.
+        """
+        return self.filter(pk__in=Coverage.objects.doubled())
+
+    def for_page(self) -> Self:
+        """One book with all that its page shows of it."""
+        return self.for_shelves().prefetch_related(
+            Prefetch("recordings", Recording.objects.prefetch_related("narrators").order_by("-runtime_s", "pk")),
+            Prefetch("coverages", Coverage.objects.for_page()),
+            "claims",
+            "exclusion__by",
+        )
+
+
+class Book(models.Model):
+    """The work, owned or not; exactly one row whatever the number of copies."""
+
+    class Kind(models.TextChoices):
+        BOOK = "book", "Book"
+        COLLECTION = "collection", "Collection of books"
+
+    class HasAudio(models.TextChoices):
+        YES = "yes", "Yes"
+        NO = "no", "In print only"
+        UNKNOWN = "unknown", "Unknown"
+
+    class Standing(models.TextChoices):
+        """How a book stands with us; worked out by `with_standing`, never stored."""
+
+        OWNED = "owned", "On the shelf"
+        MISSING = "missing", "Missing"
+        ANNOUNCED = "announced", "Announced"
+        PRINT = "print", "In print only"
+        EXCLUDED = "excluded", "Not wanted"
+        UNMONITORED = "unmonitored", "Not monitored"
+
+    title = models.CharField(max_length=500)
+    subtitle = models.CharField(max_length=500, blank=True, default="")
+    key = models.CharField(max_length=500, editable=False, db_index=True, help_text="The title as compared.")
+    sort_title = models.CharField(max_length=500, editable=False)
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.BOOK)
+    authors = models.ManyToManyField(Author, related_name="books", blank=True)
+    language = models.CharField(max_length=40, blank=True, default="")
+    description = models.TextField(blank=True, default="")
+    genres = models.JSONField(default=list, blank=True)
+    isbn = models.CharField(max_length=20, blank=True, default="")
+    publisher = models.CharField(max_length=300, blank=True, default="")
+    cover_url = models.URLField(max_length=1000, blank=True, default="")
+    released_on = models.DateField(null=True, blank=True)
+    is_announced = models.BooleanField(default=False, help_text="Known to come, without a date.")
+    has_audio = models.CharField(max_length=8, choices=HasAudio.choices, default=HasAudio.UNKNOWN)
+    is_monitored = models.BooleanField(default=False, help_text="Counts as missing when it is not owned.")
+    is_placeholder = models.BooleanField(default=False, help_text="Known only by its number in a series.")
+    added_at = models.DateTimeField(default=clock.now, editable=False)
+    enriched_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = BookQuerySet.as_manager()
+
+    standing: str  # set by `with_standing`
+
+    class Meta:
+        ordering = ["sort_title", "pk"]
+        indexes = [
+            models.Index(
+                name="book_may_be_missing",  # all that `missing` asks of a book itself, in the order of the copies
+                fields=["is_monitored", "kind", "is_announced", "id", "has_audio", "released_on"],
+            ),
+            models.Index(fields=["released_on"]),
+            models.Index(name="book_by_title", fields=["sort_title", "id"]),
+            models.Index(name="book_by_arrival", fields=["added_at", "id"]),
+        ]
+        constraints = [
+            models.CheckConstraint(name="book_has_title", condition=~Q(title="")),
+            models.CheckConstraint(name="book_has_audio_known", condition=Q(has_audio__in=["yes", "no", "unknown"])),
+            models.CheckConstraint(name="book_kind_known", condition=Q(kind__in=["book", "collection"])),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("library:book-detail", args=[self.pk])
+
+    @property
+    def author_names(self) -> str:
+        """The authors, joined for showing."""
+        return ", ".join(author.name for author in self.authors.all())
+
+    @property
+    def standing_label(self) -> str:
+        """How it stands, in words."""
+        return Book.Standing(self.standing).label
+
+    @property
+    def places(self) -> list[SeriesEntry]:
+        """Its places in series, the one it is shown under first."""
+        return sorted(self.series_entries.all(), key=lambda entry: (not entry.is_primary, entry.pk))
+
+    def first_place(self) -> SeriesEntry | None:
+        """Its place in the series it is shown under: the lowest row, or None outside any series."""
+        return min(self.series_entries.all(), key=lambda entry: entry.pk, default=None)
+
+
+class RecordingQuerySet(models.QuerySet["Recording"]):
+    def for_book(self, book: Book) -> Self:
+        """The performances of a book, longest known first."""
+        return self.filter(book=book).prefetch_related("narrators").order_by("-runtime_s", "pk")
+
+
+class Recording(models.Model):
+    """One performance of a book as catalogues know it, owned or not."""
+
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="recordings")
+    narrators = models.ManyToManyField(Narrator, related_name="recordings", blank=True)
+    narrator_key = models.CharField(max_length=600, blank=True, default="", editable=False)
+    asin = models.CharField(max_length=10, blank=True, default="")
+    runtime_s = models.FloatField(null=True, blank=True, help_text="Seconds.")
+    language = models.CharField(max_length=40, blank=True, default="")
+    publisher = models.CharField(max_length=300, blank=True, default="")
+    released_on = models.DateField(null=True, blank=True)
+    is_abridged = models.BooleanField(default=False)
+    is_dramatised = models.BooleanField(default=False)
+
+    objects = RecordingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["book", "pk"]
+        constraints = [
+            models.UniqueConstraint(name="recording_asin_once", fields=["book", "asin"], condition=~Q(asin="")),
+            models.CheckConstraint(
+                name="recording_runtime_positive", condition=Q(runtime_s__isnull=True) | Q(runtime_s__gt=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.book} ({self.asin or self.narrator_key or 'unknown performance'})"
+
+
+class Alias(models.Model):
+    """A name or outside id by which a book, series or author is also known."""
+
+    class Target(models.TextChoices):
+        BOOK = "book", "Book"
+        SERIES = "series", "Series"
+        AUTHOR = "author", "Author"
+        NARRATOR = "narrator", "Narrator"
+
+    target = models.CharField(max_length=10, choices=Target.choices)
+    target_id = models.PositiveBigIntegerField()
+    source = models.CharField(max_length=40, help_text="Provider, or 'name' for a spelling.")
+    value = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["target", "target_id", "source", "value"]
+        verbose_name_plural = "aliases"
+        constraints = [
+            models.UniqueConstraint(name="alias_names_one_thing", fields=["target", "source", "value"]),
+        ]
+        indexes = [models.Index(fields=["target", "target_id"])]
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.value}"
+
+
+class Exclusion(models.Model):
+    """A person's word that a book is not wanted."""
+
+    book = models.OneToOneField(Book, on_delete=models.CASCADE, related_name="exclusion")
+    reason = models.CharField(max_length=300, blank=True, default="")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"not wanted: {self.book}"
+
+
+class FieldLock(models.Model):
+    """A field of an edition that only people change."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="locks")
+    field = models.CharField(max_length=40)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["edition", "field"]
+        constraints = [models.UniqueConstraint(name="field_locked_once", fields=["edition", "field"])]
+
+    def __str__(self) -> str:
+        return f"{self.field} of {self.edition}"

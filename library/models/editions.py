@@ -1,0 +1,188 @@
+"""Copies on a shelf and what they contain."""
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Case, Count, F, Max, Q, Value, When
+from django.db.models.functions import Concat
+
+from library.models.shelves import Shelf
+from mamcrawler.lib import clock
+
+
+class EditionQuerySet(models.QuerySet["Edition"]):
+    def present(self) -> Self:
+        """Editions whose files are on their shelf."""
+        return self.filter(status=Edition.Status.PRESENT)
+
+    def unlinked(self) -> Self:
+        """Editions that we placed on a server's shelf and that the server has not shown us yet."""
+        return self.present().filter(shelf__kind=Shelf.Kind.AUDIOBOOKSHELF, external_id="")
+
+    def lacking_metadata(self) -> Self:
+        """Editions whose book no provider was asked about, as far as their shelf can be written to."""
+        return (
+            self.present()
+            .filter(coverages__book__enriched_at__isnull=True, coverages__isnull=False)
+            .exclude(shelf__kind=Shelf.Kind.AUDIOBOOKSHELF, external_id="")
+            .select_related("shelf")
+            .order_by("pk")
+            .distinct()
+        )
+
+    def arrived(self) -> Self:
+        """Editions that came after their shelf was connected, through us or not: not the collection it began with."""
+        return self.filter(Q(tracker_id__isnull=False) | Q(added_at__gte=models.F("shelf__created_at")))
+
+    def unplaced(self) -> Self:
+        """Editions that no book could be told for: they wait in *Fix match*."""
+        return self.bookless().exclude(locks__field=Edition.BOOK_LOCK)
+
+    def dismissed(self) -> Self:
+        """Editions that a person left without a book: an interview, a course, noise."""
+        return self.bookless().filter(locks__field=Edition.BOOK_LOCK)
+
+    def bookless(self) -> Self:
+        """Editions that are there and contain no known book."""
+        return self.present().filter(coverages__isnull=True).select_related("shelf").order_by("title", "pk")
+
+
+class Edition(models.Model):
+    """A copy of a book (or of several) on a shelf, with its metadata as the shelf has it."""
+
+    class Status(models.TextChoices):
+        PRESENT = "present", "Present"
+        VANISHED = "vanished", "Vanished"
+
+    BOOK_LOCK = "book"
+    """A lock of this name keeps an edition the book that a person gave it, or without one."""
+
+    shelf = models.ForeignKey(Shelf, on_delete=models.CASCADE, related_name="editions")
+    external_id = models.CharField(max_length=64, blank=True, default="", help_text="Item id on the server.")
+    path = models.CharField(max_length=1000, help_text="Relative to the shelf's folder.")
+    recording = models.ForeignKey(
+        "library.Recording", on_delete=models.SET_NULL, null=True, blank=True, related_name="editions"
+    )
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PRESENT)
+    title = models.CharField(max_length=500)
+    metadata = models.JSONField(default=dict, blank=True, help_text="Fields as the shelf has them.")
+    duration_s = models.FloatField(null=True, blank=True)
+    size_bytes = models.PositiveBigIntegerField(null=True, blank=True)
+    bitrate_kbps = models.PositiveIntegerField(null=True, blank=True)
+    audio_format = models.CharField(max_length=10, blank=True, default="")
+    chapter_count = models.PositiveIntegerField(default=0)
+    has_cover = models.BooleanField(default=False)
+    tracker_id = models.PositiveBigIntegerField(null=True, blank=True, help_text="Release it came from.")
+    info_hash = models.CharField(max_length=40, blank=True, default="")
+    release_facts = models.JSONField(default=dict, blank=True, help_text="What that release said of the book.")
+    fingerprint = models.CharField(max_length=64, blank=True, default="", help_text="Digest of what was last synced.")
+    server_updated_at = models.DateTimeField(null=True, blank=True)
+    added_at = models.DateTimeField(default=clock.now)
+    vanished_at = models.DateTimeField(null=True, blank=True)
+    written_at = models.DateTimeField(null=True, blank=True, help_text="When we last wrote metadata to the shelf.")
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["title", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="edition_item_once", fields=["shelf", "external_id"], condition=~Q(external_id="")
+            ),
+            models.UniqueConstraint(
+                name="edition_path_once_present", fields=["shelf", "path"], condition=Q(status="present")
+            ),
+            models.CheckConstraint(name="edition_status_known", condition=Q(status__in=["present", "vanished"])),
+            models.CheckConstraint(
+                name="edition_vanished_with_moment",
+                condition=Q(status="present", vanished_at__isnull=True)
+                | Q(status="vanished", vanished_at__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(fields=["info_hash"])]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+_READ = "edition__recording"
+_PERFORMANCE = Case(  # whose voice is heard, and how much of the book: None where the performance is not known
+    When(**{f"{_READ}__isnull": True, "then": Value(None)}),
+    When(**{f"{_READ}__narrator_key": "", "then": Concat(Value("asin "), f"{_READ}__asin")}),
+    When(**{f"{_READ}__is_abridged": True, "then": Concat(f"{_READ}__narrator_key", Value(", abridged"))}),
+    default=F(f"{_READ}__narrator_key"),
+    output_field=models.CharField(),
+)
+
+
+class CoverageQuerySet(models.QuerySet["Coverage"]):
+    def present(self) -> Self:
+        """What the editions that are there contain."""
+        return self.filter(edition__status=Edition.Status.PRESENT)
+
+    def doubled(self) -> models.QuerySet["Coverage", Any]:
+        """Keys of the books that more copies are there of than performances."""
+        whole = self.present().filter(extent=Coverage.Extent.WHOLE)
+        counted = whole.values("book").annotate(
+            copies=Count("pk"), performances=Count(_PERFORMANCE, distinct=True), newest=Max("edition")
+        )
+        undecided = Q(book__not_duplicate__isnull=True)
+        undecided |= Q(book__not_duplicate__copies__lt=F("copies")) | Q(
+            book__not_duplicate__newest_edition__lt=F("newest")
+        )
+        return counted.filter(undecided, copies__gt=1).filter(copies__gt=F("performances")).values("book")
+
+    def for_page(self) -> Self:
+        """What editions contain, with all that a page shows of these; those that are there first."""
+        return (
+            self.select_related("edition__shelf", "edition__recording")
+            .prefetch_related(
+                "edition__audio_files", "edition__locks", "edition__changes__by", "edition__recording__narrators"
+            )
+            .order_by("edition__status", "edition__title", "pk")
+        )
+
+
+class Coverage(models.Model):
+    """An edition contains a book, wholly or in part; an omnibus has several of these."""
+
+    class Extent(models.TextChoices):
+        WHOLE = "whole", "Whole"
+        PART = "part", "Part"
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="coverages")
+    book = models.ForeignKey("library.Book", on_delete=models.CASCADE, related_name="coverages")
+    extent = models.CharField(max_length=8, choices=Extent.choices, default=Extent.WHOLE)
+
+    objects = CoverageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["edition", "book"]
+        constraints = [
+            models.UniqueConstraint(name="coverage_once", fields=["edition", "book"]),
+            models.CheckConstraint(name="coverage_extent_known", condition=Q(extent__in=["whole", "part"])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.edition} contains {self.book}"
+
+
+class AudioFile(models.Model):
+    """One file of an edition; the inode tells whether a torrent seeds the very same bytes."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="audio_files")
+    position = models.PositiveIntegerField()
+    path = models.CharField(max_length=1000, help_text="Relative to the edition's folder.")
+    inode = models.CharField(max_length=24, blank=True, default="")
+    size_bytes = models.PositiveBigIntegerField(null=True, blank=True)
+    duration_s = models.FloatField(null=True, blank=True)
+    bitrate_kbps = models.PositiveIntegerField(null=True, blank=True)
+    codec = models.CharField(max_length=20, blank=True, default="")
+    is_seeded = models.BooleanField(default=False, help_text="A torrent seeds this inode: never write to it.")
+
+    class Meta:
+        ordering = ["edition", "position"]
+        constraints = [models.UniqueConstraint(name="audio_file_once", fields=["edition", "path"])]
+
+    def __str__(self) -> str:
+        return self.path

@@ -1,0 +1,166 @@
+"""Series and the places of books in them."""
+
+from datetime import date
+from typing import Self
+
+from django.db import models
+from django.db.models import Count, Exists, F, OuterRef, Q
+from django.urls import reverse
+
+from library.models.editions import Coverage
+from mamcrawler.lib import clock
+
+
+class SeriesQuerySet(models.QuerySet["Series"]):
+    def with_counts(self) -> Self:
+        """Series with how many main books they have, and how many of those are owned, announced and missing.
+
+        The total leaves out what exists in print only; `owned`, `announced` and `gap` add up to it.
+        """
+        today = clock.now().date()
+        counted = Q(entries__kind=SeriesEntry.Kind.MAIN, entries__book__kind="book")
+        is_owned = Q(Exists(Coverage.objects.present().filter(book=OuterRef("entries__book"))))
+        is_to_come = Q(entries__book__is_announced=True) | Q(entries__book__released_on__gt=today)
+        can_be_owned = ~Q(entries__book__has_audio="no")
+        return self.annotate(
+            total=Count("entries", filter=counted & (can_be_owned | is_owned)),
+            owned=Count("entries", filter=counted & is_owned),
+            announced=Count("entries", filter=counted & can_be_owned & is_to_come & ~is_owned),
+        )
+
+    def with_gap(self) -> Self:
+        """Series with their counts, how many of their books are out, and how many of these are not owned."""
+        return self.with_counts().annotate(
+            released=F("total") - F("announced"), gap=F("total") - F("owned") - F("announced")
+        )
+
+    def incomplete(self) -> Self:
+        """Series of which a book is out and not owned, with their counts."""
+        return self.with_gap().filter(gap__gt=0)
+
+    def unlisted(self) -> Self:
+        """Series that the providers were asked for and none knows."""
+        return self.filter(listed_at__isnull=False, listed_by="")
+
+    def naming(self, text: str) -> Self:
+        """Series whose name contains every word of a text."""
+        found = self
+        for word in text.split():
+            found = found.filter(name__icontains=word)
+        return found
+
+    def monitored(self) -> Self:
+        """Series whose gaps are to be filled."""
+        return self.exclude(monitor=Series.Monitor.NONE)
+
+
+class Series(models.Model):
+    """A run of books; the key is the name as compared, never shown."""
+
+    class Monitor(models.TextChoices):
+        ALL = "all", "All books"
+        MISSING = "missing", "Books that are not owned now"
+        FUTURE = "future", "Only books released from now on"
+        NONE = "none", "Nothing"
+
+    name = models.CharField(max_length=300)
+    key = models.CharField(max_length=300, editable=False)
+    author_key = models.CharField(
+        max_length=300, blank=True, default="", editable=False, help_text="Tells two series of one name apart."
+    )
+    monitor = models.CharField(max_length=10, choices=Monitor.choices, default=Monitor.ALL)
+    monitor_chosen_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When the mode was chosen for this series."
+    )
+    is_complete = models.BooleanField(null=True, blank=True, help_text="Whether more books are to come, when known.")
+    listed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When a provider last gave its full list."
+    )
+    listed_by = models.CharField(max_length=40, blank=True, default="", editable=False)
+
+    objects = SeriesQuerySet.as_manager()
+
+    # Set by `with_counts`.
+    total: int
+    owned: int
+    announced: int
+    released: int  # by `with_gap`, as the next
+    gap: int
+
+    class Meta:
+        ordering = ["name", "pk"]
+        verbose_name_plural = "series"
+        constraints = [
+            models.UniqueConstraint(name="series_once_an_author", fields=["key", "author_key"]),
+            models.CheckConstraint(
+                name="series_monitor_known", condition=Q(monitor__in=["all", "missing", "future", "none"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("library:series-detail", args=[self.pk])
+
+    @property
+    def wants_back_catalogue(self) -> bool:
+        """Whether books that have long been out count as missing."""
+        return self.monitor in (Series.Monitor.ALL, Series.Monitor.MISSING)
+
+    def counts_from(self, *, is_announced: bool, released_on: date | None) -> bool:
+        """Whether a book that is to come, or came out on a day, is one from now on: since the mode was chosen."""
+        since = (self.monitor_chosen_at or clock.now()).date()
+        return is_announced or (released_on is not None and released_on > since)
+
+
+class SeriesEntryQuerySet(models.QuerySet["SeriesEntry"]):
+    def in_order(self) -> Self:
+        """Places in the order of the series, those without a number last."""
+        return self.order_by(F("start").asc(nulls_last=True), "end", "pk")
+
+    def main(self) -> Self:
+        """Places of the main line that are of single books."""
+        return self.filter(kind=SeriesEntry.Kind.MAIN, book__kind="book")
+
+    def owned(self) -> Self:
+        """Places whose book a present edition covers."""
+        return self.filter(Exists(Coverage.objects.present().filter(book=OuterRef("book"))))
+
+
+class SeriesEntry(models.Model):
+    """A book's place in a series; a book may stand in several, with different numbers."""
+
+    class Kind(models.TextChoices):
+        MAIN = "main", "Main line"
+        NOVELLA = "novella", "Novella"
+        EXTRA = "extra", "Extra"
+        COLLECTION = "collection", "Collection"
+
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="entries")
+    book = models.ForeignKey("library.Book", on_delete=models.CASCADE, related_name="series_entries")
+    position = models.CharField(max_length=60, blank=True, default="", help_text="As written: 1, 1.5, 1-3.")
+    start = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
+    end = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.MAIN)
+    is_primary = models.BooleanField(default=True, help_text="The series a book is shown under.")
+
+    objects = SeriesEntryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["series", models.F("start").asc(nulls_last=True), "pk"]
+        verbose_name_plural = "series entries"
+        constraints = [
+            models.UniqueConstraint(name="series_entry_book_once", fields=["series", "book"]),
+            models.CheckConstraint(
+                name="series_entry_span_ordered",
+                condition=Q(start__isnull=True, end__isnull=True) | Q(start__lte=models.F("end")),
+            ),
+            models.CheckConstraint(
+                name="series_entry_kind_known", condition=Q(kind__in=["main", "novella", "extra", "collection"])
+            ),
+        ]
+        indexes = [models.Index(fields=["series", "start"])]
+
+    def __str__(self) -> str:
+        return f"{self.series} #{self.position}" if self.position else str(self.series)

@@ -1,0 +1,289 @@
+"""The known books that a batch of items could be, held in memory while the batch is catalogued."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from library import identity
+from library.models import Alias, Author, Book, Narrator, Recording, Series, SeriesEntry
+from library.services import rows
+from library.services.naming import Names, is_one
+from library.services.telling import (
+    Place,
+    Placed,
+    Told,
+    known_as,
+    name_book,
+    narrator_key,
+    placed,
+    position_of,
+    series_key,
+    stored,
+    usual_kind,
+)
+
+MOST_NEARBY = 50
+"""So many books of one title or place are compared at the most."""
+
+
+class AmbiguousBook(Exception):
+    """Several books fit, or one does in part: a person has to say which it is."""
+
+    def __init__(self, message: str, books: Sequence[Book] = ()) -> None:
+        super().__init__(message)
+        self.books = tuple(books)
+
+
+@dataclass(slots=True, eq=False)
+class Known:
+    """A book with what is compared of it; what is new in a batch has no key yet."""
+
+    book: Book
+    authors: list[Author]
+    entries: list[SeriesEntry] = field(default_factory=list)
+    recordings: list[Recording] = field(default_factory=list)
+
+    def work(self) -> identity.Work:
+        """The book as identity compares it."""
+        return identity.Work(
+            title=self.book.title,
+            subtitle=self.book.subtitle,
+            authors=tuple(author.name for author in self.authors),
+            series=tuple((entry.series.name, entry.position) for entry in self.entries),
+            isbn=self.book.isbn,
+        )
+
+
+class Nearby:
+    """The books, series and people around a batch, read in a constant number of queries and saved in as many.
+
+    :param also: keys of books to read besides.
+    """
+
+    def __init__(self, batch: Sequence[Told], *, also: Collection[int] = ()) -> None:
+        self.names = Names(
+            authors=[name for told in batch for name in told.authors],
+            narrators=[name for told in batch for name in told.narrators],
+            series=[(name, told.authors) for told in batch for name, _ in told.places],
+        )
+        self._by_key: dict[str, list[Known]] = {}
+        self._by_place: dict[Place, list[Known]] = {}
+        self._books: list[Known] = []
+        self._entries: list[SeriesEntry] = []
+        self._recordings: list[tuple[Recording, list[Narrator]]] = []
+        self._moved: list[SeriesEntry] = []
+        self._left: list[SeriesEntry] = []
+        self._renamed: list[Known] = []
+        self.by_pk: dict[int, Known] = {}
+        self._merged = _merged_names(batch)
+        also = {*also, *self._merged.values()}
+        for known in _read({told.key for told in batch}, {spot for told in batch for spot in told.spots()}, also):
+            self.by_pk[known.book.pk] = known
+            self._learn(known)
+
+    def find(self, told: Told, *, but: Known | None = None) -> tuple[list[Known], list[Known]]:
+        """The known books that it is, and those that it may be; one of them can be left out."""
+        if (merged := self._merged_into(told)) is not None and merged is not but:
+            return [merged], []
+        work, keys = told.work(), {identity.name_key(name) for name in told.authors}
+        same, unclear = [], []
+        for known in [one for one in self._around(told) if one is not but][:MOST_NEARBY]:
+            if _is_plainly(told, keys, known):
+                same.append(known)
+            elif _shares_author(told, known):
+                verdict = identity.compare(work, known.work()).verdict
+                if verdict == identity.Verdict.SAME:
+                    same.append(known)
+                elif verdict == identity.Verdict.AMBIGUOUS:
+                    unclear.append(known)
+        return same, unclear
+
+    def _merged_into(self, told: Told) -> Known | None:
+        """The book that a person merged one of this title and author into."""
+        meant = [self._merged[name] for name in _names_of(told) if name in self._merged]
+        return self.by_pk.get(meant[0]) if meant else None
+
+    def placeholder(self, told: Told) -> Known | None:
+        """A book known only by its number so far, that this one turns out to be."""
+        for name, written in told.places:
+            start = stored(position_of(written).start)
+            here = self._at(self.names.series(name, told.authors), start) if start is not None else []
+            if (known := next((one for one in here if one.book.is_placeholder), None)) is not None:
+                return known
+        return None
+
+    def at(self, series: Series, number: int) -> Known | None:
+        """The main book at a whole number of a series."""
+        return next((one for one in self._at(series, Decimal(number)) if one.book.kind == Book.Kind.BOOK), None)
+
+    def add(self, book: Book, authors: Iterable[str]) -> Known:
+        """Take a new book in."""
+        known = Known(book, self.names.authors(authors))
+        self._books.append(known)
+        self._learn(known)
+        return known
+
+    def rename(self, known: Known, told: Told) -> None:
+        """Give a book the name and the authors that are told now; it is a placeholder no more."""
+        name_book(known.book, told.title, told.subtitle)
+        known.book.is_placeholder = False
+        if told.authors:
+            known.authors = self.names.authors(told.authors)
+        if not rows.is_new(known.book):
+            self._renamed.append(known)
+        self._by_key.setdefault(known.book.key, []).append(known)
+
+    def correct(self, known: Known, told: Told) -> None:
+        """Have a book say what its only item says now: name, authors, and its places in series."""
+        self.rename(known, told)
+        places = {series_key(name): placed(position) for name, position in told.places}
+        self._left += [entry for entry in known.entries if entry.series.key not in places]
+        known.entries = [entry for entry in known.entries if entry.series.key in places]
+        for entry in known.entries:
+            self._put(known, entry, places[entry.series.key])
+
+    def enter(self, known: Known, name: str, position: str, by: Sequence[str]) -> None:
+        """Give a book its place in a series; a place it has already is kept unless it had no number."""
+        key = series_key(name)
+        series = next((one.series for one in known.entries if one.series.key == key), None)
+        self.enter_series(known, series or self.names.series(name, by), position)
+
+    def enter_series(self, known: Known, series: Series, position: str) -> None:
+        """Give a book its place in this very series."""
+        entry = next((one for one in known.entries if is_one(one.series, series)), None)
+        fields = placed(position)
+        if entry is None:
+            entry = SeriesEntry(series=series, book=known.book, kind=usual_kind(fields["start"]), **fields)
+            known.entries.append(entry)
+            self._entries.append(entry)
+            self._spread(known, entry)
+            self.names.share(series, known.authors)
+        elif entry.start is None and fields["start"] is not None:
+            self._put(known, entry, fields)
+
+    def perform(self, known: Known, told: Told, *, runtime_s: float | None) -> Recording | None:
+        """The performance of a book that an item is of: told by ASIN, else by narrators; made where unknown."""
+        asin, narrators = told.asin[:10], self.names.narrators(told.narrators)
+        key = narrator_key(narrators)
+        for recording in known.recordings if asin else ():
+            if recording.asin == asin:
+                return recording
+        for recording in known.recordings if key else ():
+            if recording.narrator_key == key and recording.is_abridged == told.is_abridged:
+                return recording
+        if not asin and not key:
+            return None
+        recording = Recording(
+            book=known.book,
+            asin=asin,
+            narrator_key=key,
+            is_abridged=told.is_abridged,
+            runtime_s=runtime_s if runtime_s and runtime_s > 0 else None,
+        )
+        known.recordings.append(recording)
+        self._recordings.append((recording, narrators))
+        return recording
+
+    def save(self) -> None:
+        """Store what is new; call it inside a transaction, once."""
+        self.names.save()
+        rows.insert([known.book for known in self._books])
+        self._save_renamed()
+        rows.insert_values(
+            Book.authors.through,
+            ["book", "author"],
+            [(one.book.pk, author.pk) for one in (*self._books, *self._renamed) for author in one.authors],
+        )
+        rows.insert(self._entries)
+        rows.update(self._moved, ["position", "start", "end"])
+        rows.insert([recording for recording, _ in self._recordings])
+        rows.insert_values(
+            Recording.narrators.through,
+            ["recording", "narrator"],
+            [(recording.pk, narrator.pk) for recording, narrators in self._recordings for narrator in narrators],
+        )
+
+    def _put(self, known: Known, entry: SeriesEntry, fields: Placed) -> None:
+        entry.position, entry.start, entry.end = fields["position"], fields["start"], fields["end"]
+        self._spread(known, entry)
+        if not rows.is_new(entry):
+            self._moved.append(entry)
+
+    def _save_renamed(self) -> None:
+        books = [known.book for known in self._renamed]
+        rows.update(books, ["title", "subtitle", "key", "sort_title", "is_placeholder"])
+        if books:
+            Book.authors.through.objects.filter(book__in=[book.pk for book in books]).delete()
+        if self._left:
+            SeriesEntry.objects.filter(pk__in=[entry.pk for entry in self._left]).delete()
+
+    def _learn(self, known: Known) -> None:
+        self._by_key.setdefault(known.book.key, []).append(known)
+        for entry in known.entries:
+            self._spread(known, entry)
+
+    def _spread(self, known: Known, entry: SeriesEntry) -> None:
+        if entry.start is not None:
+            self._by_place.setdefault((entry.series.key, entry.start), []).append(known)
+
+    def _around(self, told: Told) -> list[Known]:
+        found = {id(known): known for known in self._by_key.get(told.key, ())}
+        for spot in told.spots():
+            found |= {id(known): known for known in self._by_place.get(spot, ())}
+        return [known for known in found.values() if not known.book.is_placeholder]
+
+    def _at(self, series: Series, start: Decimal) -> list[Known]:
+        return [
+            known
+            for known in self._by_place.get((series.key, start), ())
+            if any(is_one(one.series, series) and one.start == one.end == start for one in known.entries)
+        ]
+
+
+def _names_of(told: Told) -> list[str]:
+    return [known_as(told.key, identity.name_key(author)) for author in told.authors]
+
+
+def _merged_names(batch: Sequence[Told]) -> dict[str, int]:
+    """The names of merged books among those of a batch, each with the book that took the other in."""
+    names = {name for told in batch for name in _names_of(told)}
+    aliases = Alias.objects.filter(target=Alias.Target.BOOK, source="name", value__in=names)
+    return dict(aliases.values_list("value", "target_id")) if names else {}
+
+
+def _read(keys: set[str], spots: set[Place], also: Collection[int]) -> list[Known]:
+    """The books of these titles, at these places or with these keys, oldest first."""
+    at_places = SeriesEntry.objects.filter(
+        series__key__in={key for key, _ in spots}, start__in={start for _, start in spots}
+    ).values_list("series__key", "start", "book_id")
+    near = {book_id for key, start, book_id in at_places if (key, start) in spots} if spots else set()
+    near |= {*also}
+    near |= set(Book.objects.filter(key__in=keys).values_list("pk", flat=True))
+    if not near:
+        return []
+    books = Book.objects.filter(pk__in=near).order_by("pk").defer("description", "genres")
+    return [
+        Known(
+            book,
+            list(book.authors.all()),
+            sorted(book.series_entries.all(), key=lambda entry: entry.pk),
+            sorted(book.recordings.all(), key=lambda recording: recording.pk),
+        )
+        for book in books.prefetch_related("authors", "series_entries__series", "recordings")
+    ]
+
+
+def _is_plainly(told: Told, author_keys: set[str], known: Known) -> bool:
+    """Title, an author and a place agree to the letter: what `compare` would call the same."""
+    if told.key != known.book.key or not any(author.key in author_keys for author in known.authors):
+        return False
+    mine = {(series_key(name), place.spans, place.part) for name, at in told.places if (place := position_of(at)).spans}
+    theirs = [(entry.series.key, position_of(entry.position)) for entry in known.entries] if mine else []
+    return any((key, place.spans, place.part) in mine for key, place in theirs)
+
+
+def _shares_author(told: Told, known: Known) -> bool:
+    """Whether an author may agree; without one no book is the same."""
+    if not told.authors or not known.authors:
+        return True
+    return any(identity.same_person(mine, theirs.name) > 0.8 for mine in told.authors for theirs in known.authors)

@@ -1,0 +1,210 @@
+"""Finding books: the search as understood, what it may have meant, and what the found books have in common."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from django.db.models import Q
+
+from library import search
+from library.identity.languages import language_name
+from library.models import Author, Book, BookQuerySet, Narrator, SearchDocument, SearchWord, Series
+from library.search import correcting, tree
+from library.search.documents import FACETS, facet, facet_parts
+
+MOST_COUNTED = 5_000
+"""Of so many found books facets are counted; beyond, the counts say of how many they are."""
+FEW = 500
+"""So many found books are known by their keys."""
+MOST_SHOWN = 8
+"""So many values of a facet are offered."""
+_NAMED = {"author": Author, "series": Series, "narrator": Narrator}
+_LABELS = {"author": "Author", "series": "Series", "narrator": "Narrator", "format": "Format",
+           "language": "Language", "decade": "Decade", "standing": "Standing"}  # fmt: skip
+Chosen = Mapping[str, str]
+"""The value chosen of each facet, by kind."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search finds."""
+
+    condition: Q
+    node: tree.Node
+    troubles: tuple[tree.Trouble, ...] = ()
+    total: int | None = None  # None where there are many
+    corrected: tuple[tuple[str, str], ...] = ()  # words that nothing has, and what was searched instead
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether no book is left out."""
+        return self.node == tree.All()
+
+    @property
+    def books(self) -> BookQuerySet:
+        """The books that are found."""
+        return Book.objects.filter(self.condition)
+
+
+@dataclass(frozen=True)
+class FacetValue:
+    """One value that found books have, how many have it, and whether it was chosen."""
+
+    value: str
+    label: str
+    count: int
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True)
+class FacetCounts:
+    """The values of one facet, those of most books first."""
+
+    kind: str
+    label: str
+    values: tuple[FacetValue, ...]
+
+
+@dataclass(frozen=True)
+class Facets:
+    """What found books have in common; counted among `counted` of them when there are more."""
+
+    facets: tuple[FacetCounts, ...] = ()
+    counted: int | None = None
+
+
+def find(text: str, chosen: Chosen | None = None) -> Found:
+    """The books that a text and chosen facets ask for.
+
+    Only when the words find nothing, those that no book has are taken for the nearest known ones. Costs one query, and
+    three more where nothing is found.
+    """
+    parsed = search.parse(text)
+    tokens = [tree.Facet(facet(kind, value)) for kind, value in sorted((chosen or {}).items())]
+    found = _found(_with(parsed.node, tokens), parsed.troubles)
+    if found.total != 0 or not any(search.words_in(parsed.node)):
+        return found
+    if not (corrections := _corrections(parsed.node)):
+        return found
+    meant = _found(_with(_corrected(parsed.node, corrections), tokens), parsed.troubles)
+    return replace(meant, corrected=tuple(sorted(corrections.items())))
+
+
+def facets_of(found: Found, *, among: Q | None = None, chosen: Chosen | None = None) -> Facets:
+    """What the found books have in common; a constant number of queries.
+
+    :param among: what else the books shown must fulfil.
+    """
+    counted: int | None = None
+    if found.is_everything and among is None:
+        counts = _counts_of_all()
+    else:
+        books = found.books.filter(among) if among is not None else found.books
+        keys = list(books.order_by().values_list("pk", flat=True)[: MOST_COUNTED + 1])
+        documents = SearchDocument.objects.filter(pk__in=keys[:MOST_COUNTED]).order_by()
+        rows = list(documents.values_list("facets", flat=True))
+        counted = MOST_COUNTED if len(keys) > MOST_COUNTED else None
+        counts = Counter(" ".join(rows).split())
+    return Facets(_arranged(counts, chosen or {}), counted)
+
+
+def _found(node: tree.Node, troubles: tuple[tree.Trouble, ...]) -> Found:
+    """What a tree finds; the keys of few books are looked up at once, for no database plans well around a full text."""
+    if node == tree.All():
+        return Found(Q(), node, troubles)
+    condition = search.condition(node)
+    keys = list(Book.objects.filter(condition).order_by().values_list("pk", flat=True)[: FEW + 1])
+    if len(keys) > FEW:
+        return Found(condition, node, troubles)
+    return Found(Q(pk__in=keys), node, troubles, total=len(keys))
+
+
+def _with(node: tree.Node, tokens: Sequence[tree.Node]) -> tree.Node:
+    if not tokens:
+        return node
+    parts = node.parts if isinstance(node, tree.All) else (node,)
+    return tree.All((*parts, *tokens)) if len(parts) + len(tokens) > 1 else tokens[0]
+
+
+def _corrections(node: tree.Node) -> dict[str, str]:
+    """Words that no book has, with the nearest that some book has; what stands in quotation marks is meant so."""
+    texts = [text for text in search.words_in(node) if text.is_prefix]
+    asked = {word for text in texts for word in text.words if correcting.slips(word)}
+    beginnings = {text.words[-1] for text in texts if text.is_prefix} & asked
+    known = Q(word__in=asked)
+    for word in beginnings:
+        known |= Q(word__gte=word, word__lt=f"{word}~")
+    has = set(SearchWord.objects.filter(known, kind="", count__gt=0).values_list("word", flat=True)) if asked else set()
+    unknown = {word for word in asked - has if word not in beginnings or not any(one.startswith(word) for one in has)}
+    if not unknown:
+        return {}
+    near = Q()
+    for word in unknown:
+        near |= _near(word)
+    candidates = list(SearchWord.objects.filter(near, kind="", count__gt=0).order_by().values_list("word", "count"))
+    meant = {word: correcting.nearest(word, candidates) for word in unknown}
+    return {word: other for word, other in meant.items() if other}
+
+
+def _near(word: str) -> Q:
+    """Words that a few slips may lead to: either their beginning or their end is the same."""
+    slips, ends = correcting.slips(word), correcting.ENDS
+    lengths = Q(length__gte=len(word) - slips, length__lte=len(word) + slips)
+    if len(word) <= correcting.SHORTEST:
+        return lengths & Q(head__gte=word[0], head__lt=f"{word[0]}~")
+    return lengths & Q(head=word[:ends]) | lengths & Q(tail=word[-ends:])
+
+
+def _corrected(node: tree.Node, corrections: Mapping[str, str]) -> tree.Node:
+    if isinstance(node, tree.Text):
+        words = tuple(corrections.get(word, word) for word in node.words)
+        return replace(node, words=words, is_prefix=node.is_prefix and words == node.words)
+    if isinstance(node, tree.All | tree.AnyOf):
+        return replace(node, parts=tuple(_corrected(part, corrections) for part in node.parts))
+    return node
+
+
+def _counts_of_all() -> Counter[str]:
+    """How many books of the whole library have each value, of those that most have."""
+    counts: Counter[str] = Counter()
+    for kind in FACETS:
+        most = SearchWord.objects.filter(kind=kind, count__gt=0).order_by("-count", "word")[:MOST_SHOWN]
+        counts |= Counter({f"{kind}{word}": count for word, count in most.values_list("word", "count")})
+    return counts
+
+
+def _arranged(counts: Mapping[str, int], chosen: Chosen) -> tuple[FacetCounts, ...]:
+    by_kind: dict[str, list[tuple[str, int]]] = {kind: [] for kind in FACETS}
+    for token, count in counts.items():
+        kind, value = facet_parts(token)
+        by_kind[kind].append((value, count))
+    for kind, values in by_kind.items():
+        values.sort(key=lambda pair: (pair[0] != chosen.get(kind), -pair[1], pair[0]))
+        del values[MOST_SHOWN:]
+        if kind == "decade":
+            values.sort(reverse=True)
+    names = {kind: _names(kind, [int(value) for value, _ in by_kind[kind]]) for kind in _NAMED}
+    return tuple(
+        FacetCounts(kind, _LABELS[kind], tuple(_value(kind, pair, names, chosen) for pair in by_kind[kind]))
+        for kind in FACETS
+        if by_kind[kind]
+    )
+
+
+def _names(kind: str, keys: Sequence[int]) -> dict[int, str]:
+    return dict(_NAMED[kind]._default_manager.filter(pk__in=keys).values_list("pk", "name"))
+
+
+def _value(kind: str, pair: tuple[str, int], names: Mapping[str, Mapping[int, str]], chosen: Chosen) -> FacetValue:
+    value, count = pair
+    return FacetValue(value, _label(kind, value, names), count, chosen.get(kind) == value)
+
+
+def _label(kind: str, value: str, names: Mapping[str, Mapping[int, str]]) -> str:
+    if kind in names:
+        return names[kind].get(int(value), value)
+    if kind == "standing":
+        return Book.Standing(value).label
+    if kind == "decade":
+        return f"{value}s"
+    return language_name(value) if kind == "language" else value.upper()

@@ -1,0 +1,134 @@
+"""Mirroring shelves: only what changed is stored, vanished items are marked and never deleted."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+
+from library.audiobookshelf import AudiobookshelfClient
+from library.models import Edition, Shelf
+from library.services import indexing
+from library.services.storing import SyncReport, metadata_of
+from library.services.walking import Beat, FolderWalk, Gone, ServerWalk, ShelfUnreachable
+from mamcrawler.lib import clock
+from mamcrawler.operations import findings
+
+__all__ = [
+    "Beat",
+    "ShelfUnreachable",
+    "SyncReport",
+    "TooManyVanished",
+    "connect",
+    "discover_shelves",
+    "metadata_of",
+    "sync_shelf",
+]
+
+log = structlog.get_logger(__name__)
+
+MOST_VANISHED = 0.10
+"""A sync that would mark a larger share of a shelf as vanished stops and asks."""
+FEW = 2
+"""So many may always vanish: of a small shelf, every one is a large share."""
+NOTED_EVERY = timedelta(minutes=5)
+"""A sync that finds nothing new so soon after the last writes nothing at all."""
+
+
+class TooManyVanished(Exception):
+    """More items would be marked as vanished than a healthy shelf loses; a person has to confirm."""
+
+
+def connect() -> AudiobookshelfClient:
+    """A client for the configured library server."""
+    return AudiobookshelfClient(base_url=settings.AUDIOBOOKSHELF_URL, token=settings.AUDIOBOOKSHELF_TOKEN)
+
+
+def discover_shelves() -> list[Shelf]:
+    """Make a shelf of every configured folder and of every book library on the server; those that exist stay."""
+    for path in settings.LIBRARY_FOLDERS:
+        resolved = str(Path(path).resolve())
+        Shelf.objects.get_or_create(
+            kind=Shelf.Kind.FOLDER, path=resolved, defaults={"name": Path(resolved).name or resolved}
+        )
+    if settings.AUDIOBOOKSHELF_TOKEN:
+        with connect() as client:
+            for library in client.libraries():
+                if library.media_type != "book":
+                    continue
+                path = library.folders[0].full_path if library.folders else ""
+                Shelf.objects.get_or_create(
+                    kind=Shelf.Kind.AUDIOBOOKSHELF,
+                    external_id=library.id,
+                    defaults={"name": library.name, "path": path},
+                )
+    return list(Shelf.objects.active())
+
+
+def sync_shelf(shelf: Shelf, *, beat: Beat, may_vanish: bool = False) -> SyncReport:
+    """Bring our mirror of a shelf up to date; cut anywhere, the next run goes on, since only changes are fetched.
+
+    :param may_vanish: a person confirmed that many items may be gone.
+    :raises TooManyVanished: if too large a share would be marked; everything else was stored.
+    :raises ShelfUnreachable: if the folder is not there.
+    :raises LibraryServerError: if the server gives no usable answer.
+    """
+    report = SyncReport()
+    present = shelf.editions.present().count()
+    if shelf.kind == Shelf.Kind.AUDIOBOOKSHELF:
+        with connect() as client:
+            walk = ServerWalk(shelf, client, report, beat)
+            gone = walk.run()
+            _require_few(shelf, gone, present, may_vanish=may_vanish)
+            walk.store_missing(gone.missing)
+    else:
+        gone = FolderWalk(shelf, report, beat).run()
+        _require_few(shelf, gone, present, may_vanish=may_vanish)
+    _mark_vanished(gone.unlisted, report)
+    _note(shelf, report)
+    findings.settle("library.vanished", f"shelf {shelf.pk}", how="the shelf is in step")
+    _tell_broken(shelf, report)
+    return report
+
+
+def _require_few(shelf: Shelf, gone: Gone, present: int, *, may_vanish: bool) -> None:
+    """Refuse to mark a large share of a shelf.
+
+    :raises TooManyVanished: unless a person confirmed it.
+    """
+    if may_vanish or len(gone) <= max(FEW, MOST_VANISHED * present):
+        return
+    message = f"{shelf.name}: {len(gone)} of {present} items are gone at once. Nothing was marked; is a disk missing?"
+    findings.report(
+        "library.vanished", f"shelf {shelf.pk}", message, advice="Confirm on the jobs page if they are really gone."
+    )
+    raise TooManyVanished(message)
+
+
+def _mark_vanished(gone: Sequence[int], report: SyncReport) -> None:
+    for start in range(0, len(gone), 500):
+        editions = Edition.objects.present().filter(pk__in=gone[start : start + 500])
+        indexing.mark_stale(editions=list(editions.values_list("pk", flat=True)))
+        report.vanished += editions.update(status=Edition.Status.VANISHED, vanished_at=clock.now())
+
+
+def _note(shelf: Shelf, report: SyncReport) -> None:
+    """Note that the mirror is in step."""
+    now = clock.now()
+    if report.wrote or shelf.synced_at is None or shelf.synced_at < now - NOTED_EVERY:
+        shelf.synced_at = now
+        shelf.save(update_fields=["synced_at"])
+
+
+def _tell_broken(shelf: Shelf, report: SyncReport) -> None:
+    if not report.broken:
+        findings.settle("library.broken_items", f"shelf {shelf.pk}", how="every item can be read")
+        return
+    findings.report(
+        "library.broken_items",
+        f"shelf {shelf.pk}",
+        f"{shelf.name}: {len(report.broken)} items could not be read; the rest is in step.",
+        items=report.broken[:100],
+    )
+    log.warning("items could not be read", shelf=shelf.name, count=len(report.broken))

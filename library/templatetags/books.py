@@ -1,0 +1,102 @@
+"""How books and their metadata are shown: initials for covers, descriptions made safe, values in words."""
+
+from typing import Any
+
+import nh3
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+TINTS = ("blue", "azure", "indigo", "purple", "pink", "orange", "lime", "green", "teal", "cyan")
+PROSE = {"p", "br", "b", "i", "em", "strong", "ul", "ol", "li", "blockquote"}
+FEW_LETTERS = 2
+
+
+@register.filter
+def initials(title: str) -> str:
+    """The first letters of a title's first words, for a cover that is not there."""
+    words = [word for word in str(title).split() if word[:1].isalnum()]
+    telling = [word for word in words if word.casefold() not in {"the", "a", "an", "of"}] or words
+    return "".join(word[0].upper() for word in telling[:FEW_LETTERS])
+
+
+@register.filter
+def tint(pk: int) -> str:
+    """One of the theme's colours, always the same for the same row."""
+    return TINTS[pk % len(TINTS)]
+
+
+@register.filter
+def prose(html: str) -> SafeString:
+    """A description as its source wrote it, with nothing left that could act or load."""
+    return mark_safe(nh3.clean(html, tags=PROSE, attributes={}))  # noqa: S308 - nh3 keeps only the tags above
+
+
+@register.filter
+def told(value: Any) -> str:
+    """A metadata value in words: lists joined, series with their numbers, yes and no."""
+    if value is None or value in ("", []):
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(_one(part) for part in value)
+    return str(value)
+
+
+@register.filter
+def in_words(name: str) -> str:
+    """A field's or kind's name as people write it."""
+    return str(name).replace("_", " ").replace(".", ": ").capitalize()
+
+
+def _one(part: Any) -> str:
+    if isinstance(part, dict):
+        part = (part.get("name") or "", part.get("sequence") or "")
+    if isinstance(part, list | tuple):
+        name, *number = [str(piece) for piece in part if piece not in (None, "")] or [""]
+        return f"{name} #{number[0]}" if number else name
+    return str(part)
+
+
+_LIKE = {"owned": "present", "missing": "warning", "announced": "announced"}
+
+
+@register.filter
+def standing_status(standing: str) -> str:
+    """The status whose colour a book's standing takes."""
+    return _LIKE.get(standing, "")
+
+
+@register.filter
+def current(wants: Any) -> Any:
+    """Of a book's wants the open one, else the newest that was given up, else None."""
+    rows = sorted(wants.all(), key=lambda want: -want.pk)
+    return next((want for want in rows if want.closed_at is None), None) or next(
+        (want for want in rows if want.status == "abandoned"), None
+    )
+
+
+@register.simple_tag(takes_context=True)
+def narrowed(context: template.Context, kind: str, value: str) -> str:
+    """The page's query string with one facet set, from the first page on."""
+    parameters = context["request"].GET.copy()
+    parameters.pop("page", None)
+    parameters[kind] = value
+    return f"?{parameters.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def without(context: template.Context, kind: str) -> str:
+    """The page's query string without one facet, from the first page on."""
+    parameters = context["request"].GET.copy()
+    for name in ("page", kind):
+        parameters.pop(name, None)
+    return f"?{parameters.urlencode()}"
+
+
+@register.filter
+def plural(kind: str) -> str:
+    """Several of a facet: authors, series."""
+    return kind if kind.endswith("s") else f"{kind}s"

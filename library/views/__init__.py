@@ -1,0 +1,1 @@
+"""The pages of the library and what a person does there."""
