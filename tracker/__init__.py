@@ -1,0 +1,1 @@
+"""What the private tracker offers and how our account stands."""

@@ -1,0 +1,8 @@
+"""Application registry entry of tracker."""
+
+from django.apps import AppConfig
+
+
+class TrackerConfig(AppConfig):
+    name = "tracker"
+    default_auto_field = "django.db.models.BigAutoField"
