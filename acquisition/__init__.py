@@ -1,0 +1,1 @@
+"""From a missing book to files on the shelf."""

@@ -1,0 +1,14 @@
+"""Candidates for pages of other apps: each with why it stands where it stands."""
+
+from django import template
+
+from acquisition.models import Want
+from acquisition.showing import Judged, judged
+
+register = template.Library()
+
+
+@register.filter
+def judged_candidates(want: Want) -> list[Judged]:
+    """A want's candidates, best first; they are read with `Want.objects.for_page()`."""
+    return judged(list(want.candidates.all()))

@@ -1,0 +1,1 @@
+"""The pages of acquisition and what a person does there."""
