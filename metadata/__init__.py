@@ -1,0 +1,1 @@
+"""What catalogues say of the books we own or miss."""
