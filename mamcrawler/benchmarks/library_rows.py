@@ -1,0 +1,116 @@
+"""A library made up for measuring: as many books as asked for, with everything that pages show of them."""
+
+import random
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from itertools import islice
+
+from django.db import transaction
+
+from library.models import Author, Book, Coverage, Edition, Narrator, Recording, Series, SeriesEntry, Shelf
+from library.search.documents import sort_title
+
+CONSONANTS, VOWELS = "bcdfghjklmnprstvwz", "aeiou"
+COMMON = ("the", "of", "shadow", "king")
+"""Words of very many titles; the first stands in two of five."""
+BATCH = 5_000
+
+
+def words(count: int, chance: random.Random) -> list[str]:
+    """So many different words that can be spoken."""
+    made: dict[str, None] = {}
+    while len(made) < count:
+        syllables = chance.randint(2, 4)
+        made["".join(chance.choice(CONSONANTS) + chance.choice(VOWELS) for _ in range(syllables)) + "n"] = None
+    return list(made)
+
+
+def fill(books: int, *, seed: int = 7) -> None:
+    """Put a library into an empty database: a tenth as many series, six of ten books owned, a tenth announced."""
+    chance = random.Random(seed)
+    known = words(30_000, chance)
+    with transaction.atomic():
+        authors = _people(Author, books // 12 or 1, known, chance)
+        narrators = _people(Narrator, books // 25 or 1, known, chance)
+        series = [
+            Series(name=f"{_title(known, chance)} {number}", key=f"series {number}")
+            for number in range(books // 10 or 1)
+        ]
+        _create(Series, iter(series))
+        made = list(_books(books, known, chance))
+        _create(Book, iter(made))
+        through = Book.authors.through
+        _create(through, (through(book_id=book.pk, author_id=chance.choice(authors)) for book in made))
+        _create(SeriesEntry, _entries(made, series))
+        _perform(made, narrators, chance)
+        _own(made, chance)
+
+
+def _people(model: type[Author] | type[Narrator], count: int, known: Sequence[str], chance: random.Random) -> list[int]:
+    names = [f"{chance.choice(known)} {chance.choice(known)}".title() for _ in range(count)]
+    rows = [model(name=name, key=f"{name.lower()} {number}") for number, name in enumerate(names)]
+    _create(model, iter(rows))
+    return [row.pk for row in rows]
+
+
+def _books(count: int, known: Sequence[str], chance: random.Random) -> Iterator[Book]:
+    for number in range(count):
+        title = _title(known, chance)
+        yield Book(
+            title=title,
+            key=title.lower(),
+            sort_title=sort_title(title),
+            language=chance.choice(("English", "English", "English", "German", "French")),
+            released_on=date(1950, 1, 1) + timedelta(days=chance.randrange(27_000)),
+            is_announced=number % 10 == 9,
+            is_monitored=number % 10 != 8,
+        )
+
+
+def _title(known: Sequence[str], chance: random.Random) -> str:
+    rare = [chance.choice(known) for _ in range(chance.randint(1, 3))]
+    common = [COMMON[0]] if chance.random() < 0.4 else []
+    common += [chance.choice(COMMON[1:])] if chance.random() < 0.3 else []
+    return " ".join([*common, *rare]).title()
+
+
+def _entries(books: Sequence[Book], series: Sequence[Series]) -> Iterator[SeriesEntry]:
+    for number, book in enumerate(books):
+        if number % 5:  # one of five stands alone
+            place = number % len(series)
+            position = number // len(series) + 1
+            yield SeriesEntry(series=series[place], book=book, position=str(position), start=position, end=position)
+
+
+def _perform(books: Sequence[Book], narrators: Sequence[int], chance: random.Random) -> None:
+    recordings = [
+        Recording(book=book, asin=f"B{book.pk:09}", runtime_s=chance.randint(7_200, 144_000), language=book.language)
+        for book in books
+    ]
+    _create(Recording, iter(recordings))
+    through = Recording.narrators.through
+    _create(through, (through(recording_id=row.pk, narrator_id=chance.choice(narrators)) for row in recordings))
+
+
+def _own(books: Sequence[Book], chance: random.Random) -> None:
+    shelf = Shelf.objects.create(kind=Shelf.Kind.FOLDER, name="Audiobooks", path="/srv/audiobooks")
+    owned = [book for number, book in enumerate(books) if number % 10 < 6]
+    editions = [
+        Edition(
+            shelf=shelf,
+            path=f"{book.pk}",
+            title=book.title,
+            metadata={"title": book.title, "description": "A story. " * 40},
+            audio_format=chance.choice(("m4b", "m4b", "mp3")),
+            duration_s=chance.randint(7_200, 144_000),
+        )
+        for book in owned
+    ]
+    _create(Edition, iter(editions))
+    pairs = zip(owned, editions, strict=True)
+    _create(Coverage, (Coverage(book=book, edition=edition) for book, edition in pairs))
+
+
+def _create(model: type, rows: Iterator[object]) -> None:
+    while batch := list(islice(rows, BATCH)):
+        model.objects.bulk_create(batch)  # type: ignore[attr-defined] # every model has it

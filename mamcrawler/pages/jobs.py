@@ -1,0 +1,110 @@
+"""What can run, what runs and what ran."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Max
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from mamcrawler.operations import jobs
+from mamcrawler.operations.access import Visit, curator_required, viewer_required
+from mamcrawler.operations.models import JobRun
+
+A_PAGE = 25
+
+
+@viewer_required
+def job_list(request: Visit) -> HttpResponse:
+    """Show the jobs with their last outcome, the active runs and the history."""
+    newest = JobRun.objects.values("kind").annotate(newest=Max("pk")).values("newest").order_by()
+    last_runs = {run.kind: run for run in JobRun.objects.filter(pk__in=newest)}
+    history = Paginator(JobRun.objects.finished().select_related("requested_by"), A_PAGE)
+    context = {
+        "jobs": [(job, last_runs.get(job.kind)) for job in _runnable()],
+        "runs": JobRun.objects.active().prefetch_related("phases"),
+        "last_run": JobRun.objects.finished().first(),
+        "history": history.get_page(request.GET.get("page")),
+    }
+    return render(request, "pages/job_list.html", context)
+
+
+def _runnable() -> list[jobs.Job]:
+    return sorted((job for job in jobs.JOBS.values() if job.is_runnable), key=lambda job: job.label)
+
+
+@viewer_required
+def active_runs(request: Visit) -> HttpResponse:
+    """The active runs alone, for the fragment that renews itself."""
+    return _show_runs(request)
+
+
+@viewer_required
+def job_run(request: Visit, pk: int) -> HttpResponse:
+    """Show one run with its phases and its report; the fragment renews itself while the run is active."""
+    run = get_object_or_404(JobRun.objects.select_related("requested_by").prefetch_related("phases"), pk=pk)
+    template = "pages/_run.html" if request.htmx else "pages/job_run.html"
+    figures = list(run.report.get("counts", {}).items())  # one of them may be named "items"
+    return render(request, template, {"run": run, "figures": figures})
+
+
+@require_POST
+@curator_required
+def job_start(request: Visit, kind: str) -> HttpResponse:
+    """Ask for a run of a job."""
+    if kind not in jobs.JOBS or not jobs.JOBS[kind].is_runnable:
+        raise Http404(f"there is no job {kind!r}")
+    refusal = ""
+    try:
+        jobs.request(kind, user=request.user)
+    except jobs.AlreadyActive as active:
+        refusal = str(active)
+    if request.htmx:
+        return _show_runs(request, refusal)
+    if refusal:
+        messages.warning(request, f"{refusal}.")
+    return _back(request)
+
+
+@require_POST
+@curator_required
+def job_pause(request: Visit, pk: int) -> HttpResponse:
+    """Let a run rest."""
+    return _told(request, pk, done=jobs.pause(get_object_or_404(JobRun, pk=pk)))
+
+
+@require_POST
+@curator_required
+def job_resume(request: Visit, pk: int) -> HttpResponse:
+    """Let a paused run go on."""
+    return _told(request, pk, done=jobs.unpause(get_object_or_404(JobRun, pk=pk)))
+
+
+@require_POST
+@curator_required
+def job_cancel(request: Visit, pk: int) -> HttpResponse:
+    """Ask a run to end at its next step."""
+    return _told(request, pk, done=jobs.cancel(get_object_or_404(JobRun, pk=pk)))
+
+
+def _told(request: Visit, pk: int, *, done: bool) -> HttpResponse:
+    refusal = "" if done else "The run had ended or changed meanwhile; nothing was done"
+    if request.htmx:
+        return _show_runs(request, refusal)
+    if refusal:
+        messages.warning(request, f"{refusal}.")
+    return redirect("job-run", pk=pk)
+
+
+def _show_runs(request: Visit, refusal: str = "") -> HttpResponse:
+    runs = JobRun.objects.active().prefetch_related("phases")
+    last_run = JobRun.objects.finished().first()
+    return render(request, "pages/_runs.html", {"runs": runs, "last_run": last_run, "refusal": refusal})
+
+
+def _back(request: Visit) -> HttpResponse:
+    target = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+        return redirect(target)
+    return redirect("jobs")

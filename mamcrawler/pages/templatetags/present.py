@@ -1,0 +1,191 @@
+"""How things are shown: icons, sizes, durations, moments, statuses, and the way through the pages."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from mamcrawler.lib import clock
+from mamcrawler.operations import jobs
+from mamcrawler.operations.models import JobPhase, JobRun
+from mamcrawler.pages.navigation import PLACES
+
+register = template.Library()
+
+UNKNOWN = "–"
+UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+REVIEW = "acquisition:review"
+MINUTE, HOUR, DAY, WEEK, YEAR = 60, 3600, 86_400, 604_800, 31_557_600
+COLOURS = {
+    "success": "succeeded done passed healthy shelved seeding present accepted approved applied resumed ok free",
+    "info": "running downloading inspecting shelving searching snatched added downloaded inspected bundle vip",
+    "primary": "chosen wanted intended queued announced",
+    "warning": "held blocked paused resting cancelling slow ambiguous unknown lost warning proposed not_found",
+    "danger": "failed quarantined rejected critical vanished abandoned",
+}
+_COLOUR_OF = {status: colour for colour, statuses in COLOURS.items() for status in statuses.split()}
+
+
+@register.simple_tag
+def icon(name: str, classes: str = "") -> SafeString:
+    """One of the icons of `vendor/tabler-icons/sprite.svg`; it only decorates, so say in words what it means."""
+    sprite = static("vendor/tabler-icons/sprite.svg")
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        classes,
+        sprite,
+        name,
+    )
+
+
+@register.filter
+def filesize(size_bytes: float | None) -> str:
+    """A size in binary units: 1.4 GiB."""
+    if size_bytes is None:
+        return UNKNOWN
+    size, unit = float(size_bytes), 0
+    while abs(size) >= 1023.95 and unit < len(UNITS) - 1:
+        size, unit = size / 1024, unit + 1
+    return f"{size:.0f} {UNITS[unit]}" if unit == 0 or abs(size) >= 100 else f"{size:.1f} {UNITS[unit]}"
+
+
+@register.filter
+def duration(seconds: float | timedelta | None) -> str:
+    """A stretch of time: 45 s, 12 min, 1 h 5 min, 3 days 2 h."""
+    if seconds is None:
+        return UNKNOWN
+    total = round(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
+    if total < MINUTE:
+        return f"{total} s"
+    total_minutes = round(total / MINUTE)
+    hours, minutes = divmod(total_minutes, 60)
+    if hours == 0:
+        return f"{minutes} min"
+    if hours < 72:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} days {hours} h" if hours and days < 7 else f"{days} days"
+
+
+@register.filter
+def ago(moment: datetime | None) -> str:
+    """How long ago a moment of the product's time was, or how far ahead it is; the moment itself on hovering."""
+    if moment is None:
+        return UNKNOWN
+    seconds = (clock.now() - moment).total_seconds()
+    rough = _roughly(abs(seconds))
+    words = "just now" if not rough else f"{rough} ago" if seconds > 0 else f"in {rough}"
+    local = timezone.localtime(moment)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), f"{local:%-d %B %Y, %H:%M %Z}", words
+    )
+
+
+def _roughly(seconds: float) -> str:
+    for unit, word in ((YEAR, "year"), (WEEK, "week"), (DAY, "day")):
+        if seconds >= 2 * unit:
+            return f"{seconds // unit:.0f} {word}s"
+    if seconds >= 2 * HOUR:
+        return f"{seconds // HOUR:.0f} h"
+    return f"{seconds // MINUTE:.0f} min" if seconds >= MINUTE else ""
+
+
+@register.filter
+def status_colour(status: str) -> str:
+    """The theme colour of a status: success, info, primary, warning, danger or secondary."""
+    return _COLOUR_OF.get(status, "secondary")
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: Any) -> str:
+    """The page's query string with some parameters replaced, or dropped when None or empty.
+
+    Anything but another `page` leads back to the first page.
+    """
+    parameters = context["request"].GET.copy()
+    parameters.pop("page", None)
+    for name, value in changes.items():
+        if value is None or value == "":
+            parameters.pop(name, None)
+        else:
+            parameters[name] = value
+    return f"?{parameters.urlencode()}"
+
+
+@register.inclusion_tag("_navigation.html", takes_context=True)
+def navigation(context: template.Context) -> dict[str, Any]:
+    """The sidebar's links: the pages that exist and that this person may use, the current one marked."""
+    request: HttpRequest = context["request"]
+    is_owner = getattr(request.user, "may_own", False)
+    links = [(place, reverse(place.url_name)) for place in PLACES if is_owner or not place.owner_only]
+    home = reverse("dashboard")
+    here = max((url for _, url in links if request.path.startswith(url) and url != home), key=len, default=home)
+    is_outside = here == home != request.path  # a page that no entry leads to
+    waiting = context.get("waiting_count") or 0
+    return {
+        "links": [
+            {
+                "place": place,
+                "url": url,
+                "is_here": url == here and not is_outside,
+                "waiting": waiting if place.url_name == REVIEW else 0,
+            }
+            for place, url in links
+        ]
+    }
+
+
+@register.filter
+def around(paginator: Paginator[Any], page: Page[Any]) -> Iterator[int | str]:
+    """The numbers a pagination shows: the ends, the neighbours, and an ellipsis for what is between."""
+    return iter(paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
+
+
+@register.filter
+def job_label(kind: str) -> str:
+    """What people call a job of this kind."""
+    known = jobs.JOBS.get(kind)
+    return known.label if known else kind.replace("_", " ").capitalize()
+
+
+@register.filter
+def run_status(run: JobRun) -> str:
+    """The status of a run as people see it: a queued run may be paused or rest."""
+    if run.is_active and run.is_cancelling:
+        return "cancelling"
+    if run.is_active and run.is_paused:
+        return "paused"
+    if run.status == JobRun.Status.QUEUED and run.resume_at is not None:
+        return "resting"
+    return run.status
+
+
+@register.filter
+def until(moment: datetime | None) -> str:
+    """How much time is left until a moment, roughly; nothing left is told as over."""
+    if moment is None:
+        return UNKNOWN
+    left = (moment - clock.now()).total_seconds()
+    return (_roughly(left) or "under a minute") if left > 0 else "over"
+
+
+@register.filter
+def took(work: JobRun | JobPhase) -> str:
+    """How long a run or phase took, in the product's time."""
+    if work.started_at is None or work.finished_at is None:
+        return UNKNOWN
+    return duration(work.finished_at - work.started_at)
+
+
+@register.filter
+def in_words(value: Any) -> str:
+    """A name or figure of a report as people read it."""
+    return value.replace("_", " ") if isinstance(value, str) else UNKNOWN if value is None else f"{value:,}"
