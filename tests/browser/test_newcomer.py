@@ -56,13 +56,19 @@ def test_a_second_run_finds_nothing_to_do_and_says_so(outcomes):
     assert re.match(r"Nothing to do: \d+ books are missing", outcomes[1])
 
 
-@pytest.mark.parametrize(("phone", "dark"), [(False, False), (True, True)], ids=["desktop-light", "phone-dark"])
-def test_every_page_fits_its_screen_and_the_browser_has_no_complaint(outcomes, visit, phone, dark):
-    page = visit(phone=phone, dark=dark)
+@pytest.mark.parametrize(
+    "look",
+    [{}, {"phone": True, "dark": True}, {"phone": True, "scripts": False}],
+    ids=["desktop-light", "phone-dark", "phone-without-scripts"],
+)
+def test_every_page_fits_its_screen_and_the_browser_has_no_complaint(outcomes, visit, look):
+    page = visit(**look)
     found = {}
 
     for path in PAGES:
         answer = page.goto(path)
+        if look.get("scripts", True):
+            page.wait_for_load_state("networkidle")  # what is fetched after the page belongs to it
         width = page.evaluate("document.documentElement.scrollWidth")
         found[path] = (answer.status, width <= page.viewport_size["width"], list(page.complaints))
         page.complaints.clear()
