@@ -100,7 +100,7 @@ class EditionAdmin(admin.ModelAdmin[Edition]):
     autocomplete_fields = ["shelf", "recording"]
     readonly_fields = [
         "external_id", "metadata", "duration_s", "size_bytes", "bitrate_kbps", "audio_format", "chapter_count",
-        "has_cover", "info_hash", "fingerprint", "server_updated_at", "added_at", "written_at",
+        "has_cover", "info_hash", "fingerprint", "server_updated_ms", "added_at", "written_at",
     ]  # fmt: skip
     show_full_result_count = False
 

@@ -7,9 +7,14 @@ from typing import Annotated, Any
 from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from library.audiobookshelf.items import BrokenItem, Item, ItemRow, read_moment
+from library.audiobookshelf.items import BrokenItem, Item, ItemRow, moment
 
-Moment = Annotated[datetime, BeforeValidator(lambda value: read_moment(value, "a moment"))]
+
+def _moment(value: Any) -> Any:
+    return moment(value) if type(value) in {int, float} else value
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
 def _ids(rows: Any) -> Any:

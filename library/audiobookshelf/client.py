@@ -1,14 +1,14 @@
 """The client of an Audiobookshelf server, versions 2.7 to 2.36."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
-import pydantic_core
+import msgspec
 import structlog
 from pydantic import BaseModel, ValidationError
 
@@ -23,7 +23,7 @@ from library.audiobookshelf.answers import (
     ServerStatus,
     Visitor,
 )
-from library.audiobookshelf.items import BrokenItem, Item, ItemRow, read_item, read_row
+from library.audiobookshelf.items import BrokenItem, Item, decode_items, decode_listing, read_item
 from library.audiobookshelf.patches import MediaPatch
 from mamcrawler.lib import clock
 
@@ -36,6 +36,7 @@ LONGEST_PAUSE_S = 60.0
 """No answer's Retry-After makes a read wait longer than this."""
 
 Answer = TypeVar("Answer", bound=BaseModel)
+Read = TypeVar("Read")
 
 
 class LibraryServerError(Exception):
@@ -110,22 +111,13 @@ class AudiobookshelfClient:
 
         :param limit: at least 1; the server takes 0 for "everything at once".
         """
-        answer = self._read(
+        answer = self._patiently(
             "GET",
             f"/api/libraries/{quote(library_id, safe='')}/items",
             params={"limit": str(max(limit, 1)), "page": str(page), "sort": sort, "minified": "1"},
         )
-        read = [read_row(row) for row in _rows(answer, "results")]
-        total = answer.get("total")
-        if not isinstance(total, int):
-            raise UnexpectedAnswer("a page of items without its total")
-        return ItemsPage(
-            rows=tuple(row for row in read if isinstance(row, ItemRow)),
-            broken=tuple(row for row in read if isinstance(row, BrokenItem)),
-            total=total,
-            page=page,
-            limit=limit,
-        )
+        total, rows, broken = _read_by(decode_listing, answer)
+        return ItemsPage(rows=tuple(rows), broken=tuple(broken), total=total, page=page, limit=limit)
 
     def items(self, ids: Sequence[str]) -> list[Item | BrokenItem]:
         """Fetch these items with everything they hold, in the server's order; unknown ids are left out.
@@ -134,8 +126,8 @@ class AudiobookshelfClient:
         """
         if not ids:
             return []
-        answer = self._read("POST", "/api/items/batch/get", json={"libraryItemIds": list(ids)})
-        return [read_item(row) for row in _rows(answer, "libraryItems")]
+        answer = self._patiently("POST", "/api/items/batch/get", json={"libraryItemIds": list(ids)})
+        return _read_by(decode_items, answer)
 
     def item(self, item_id: str) -> Item:
         """Fetch one item with everything it holds."""
@@ -244,8 +236,14 @@ def _retry_after(answer: httpx.Response) -> float | None:
 
 
 def _decoded(answer: httpx.Response) -> Any:
+    return _read_by(msgspec.json.decode, answer)
+
+
+def _read_by(decode: Callable[[bytes], Read], answer: httpx.Response) -> Read:
     try:
-        return pydantic_core.from_json(answer.content)
+        return decode(answer.content)
+    except msgspec.ValidationError as error:
+        raise UnexpectedAnswer(f"{answer.url.path}: {error}") from error
     except ValueError as error:
         kind = answer.headers.get("content-type", "nothing")
         raise UnexpectedAnswer(f"{answer.url.path}: {kind} where JSON was expected") from error

@@ -1,22 +1,26 @@
 """Audiobookshelf's items as typed facts.
 
-A library of fifty thousand items passes through here in one go, so the classes are plain dataclasses built by hand:
-checking costs less than decoding the JSON did. Whatever is null or left out is unknown; whatever has a shape that we do
-not know spoils its own item only, which becomes a `BrokenItem`.
+A library of fifty thousand items passes through here in one go, so answers are decoded straight into the classes
+below: checking costs less than parsing into dictionaries would. Whatever is null or left out is unknown; whatever has a
+shape that we do not know spoils its own item only, which becomes a `BrokenItem`.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+
+import msgspec
 
 from library.facts import AudioFileFacts, Chapter, Credit, ItemFacts, SeriesPlace
 
 Number = TypeVar("Number", int, float)
+Wire = TypeVar("Wire", bound=msgspec.Struct)
+Read = TypeVar("Read")
+Text = str | int | float | None
+"""Years and positions come as texts or as numbers, by who wrote them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item(ItemFacts):
+class Item(ItemFacts, frozen=True, kw_only=True):
     """An item of a library, as its expanded or its plain form tells it."""
 
     id: str
@@ -24,214 +28,257 @@ class Item(ItemFacts):
     is_missing: bool = False  # its files vanished
     is_invalid: bool = False  # its folder holds nothing to play
     added_at: datetime | None = None
-    updated_at: datetime | None = None
+    updated_ms: int | None = None  # milliseconds since 1970, as the server tells and compares it
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenItem:
+class BrokenItem(msgspec.Struct, frozen=True):
     """An item whose answer has a shape that we do not know."""
 
     id: str  # empty when not even that could be read
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRow:
+class ItemRow(msgspec.Struct, frozen=True, gc=False):
     """An item as the listing of a library tells it: enough to see whether it changed."""
 
     id: str
-    updated_at: datetime | None
-    added_at: datetime | None
-    title: str | None
-    path: str | None
-    size_bytes: int | None
-    duration_s: float | None
-    is_missing: bool
+    updated_ms: int | float | None = msgspec.field(name="updatedAt", default=None)
+    is_missing: bool | None = msgspec.field(name="isMissing", default=None)
 
 
-class OddAnswer(ValueError):
-    """A value of a type that the server is not known to send."""
+class Listing(msgspec.Struct, frozen=True):
+    """One page of a listing, as it is sent."""
+
+    total: int
+    rows: list[ItemRow] = msgspec.field(name="results")
+
+
+class _RawListing(msgspec.Struct):
+    total: int
+    results: list[msgspec.Raw]
+
+
+class _RawItems(msgspec.Struct):
+    rows: list[msgspec.Raw] = msgspec.field(name="libraryItems")
+
+
+class _Named(msgspec.Struct):
+    name: str
+    id: Text = None
+    sequence: Text = None  # of series
+
+
+class _ChapterWire(msgspec.Struct):
+    start: float | None = None
+    end: float | None = None
+    title: Text = None
+
+
+class _FileMetadata(msgspec.Struct, rename="camel"):
+    path: Text = None
+    rel_path: Text = None
+    size: int | float | None = None
+
+
+class _AudioFile(msgspec.Struct, rename="camel"):
+    metadata: _FileMetadata
+    index: int | float | None = None
+    ino: Text = None
+    duration: float | None = None
+    bit_rate: int | float | None = None
+    codec: Text = None
+    format: Text = None
+    chapters: list[Any] | None = None
+    exclude: bool | None = None
+    error: Text = None
+
+
+class _Metadata(msgspec.Struct, rename="camel"):
+    title: Text = None
+    subtitle: Text = None
+    authors: list[_Named] | None = None
+    narrators: list[str] | None = None
+    series: list[_Named] | None = None
+    genres: list[str] | None = None
+    published_year: Text = None
+    published_date: Text = None
+    publisher: Text = None
+    description: Text = None
+    isbn: Text = None
+    asin: Text = None
+    language: Text = None
+    explicit: bool | None = None
+    abridged: bool | None = None
+
+
+class _Media(msgspec.Struct, rename="camel"):
+    metadata: _Metadata
+    tags: list[str] | None = None
+    cover_path: Text = None
+    duration: float | None = None
+    audio_files: list[_AudioFile] | None = None
+    chapters: list[_ChapterWire] | None = None
+
+
+class _ItemWire(msgspec.Struct, rename="camel"):
+    id: str
+    media: _Media
+    library_id: Text = None
+    is_missing: bool | None = None
+    is_invalid: bool | None = None
+    added_at: int | float | None = None
+    updated_at: int | float | None = None
+    path: Text = None
+    rel_path: Text = None
+    ino: Text = None
+    is_file: bool | None = None
+    size: int | float | None = None
+
+
+_LISTING = msgspec.json.Decoder(Listing)
+_RAW_LISTING = msgspec.json.Decoder(_RawListing)
+_RAW_ITEMS = msgspec.json.Decoder(_RawItems)
+_ITEM = msgspec.json.Decoder(_ItemWire)
+_ROW = msgspec.json.Decoder(ItemRow)
+
+
+def decode_listing(content: bytes) -> tuple[int, Sequence[ItemRow], Sequence[BrokenItem]]:
+    """Read one page of a listing: how many items there are over all pages, the rows, and the odd ones.
+
+    :raises msgspec.DecodeError: if it is no page of items at all.
+    """
+    try:
+        listing = _LISTING.decode(content)
+    except msgspec.ValidationError:  # some row is odd: find out which
+        page = _RAW_LISTING.decode(content)
+        read = [_read(_ROW.decode, raw, raw) for raw in page.results]
+        rows = [row for row in read if isinstance(row, ItemRow)]
+        return page.total, rows, [row for row in read if isinstance(row, BrokenItem)]
+    return listing.total, listing.rows, ()
+
+
+def decode_items(content: bytes) -> list[Item | BrokenItem]:
+    """Read an answer that holds whole items.
+
+    :raises msgspec.DecodeError: if it holds no items at all.
+    """
+    return [_read(lambda one: _item(_ITEM.decode(one)), raw, raw) for raw in _RAW_ITEMS.decode(content).rows]
 
 
 def read_item(answer: Any) -> Item | BrokenItem:
     """Read one expanded or plain item, whatever it looks like."""
+    return _read(lambda one: _item(msgspec.convert(one, _ItemWire)), answer, msgspec.json.encode(answer))
+
+
+def _read(read: Callable[[Any], Read], told: Any, encoded: bytes | msgspec.Raw) -> Read | BrokenItem:
     try:
-        return _item(answer)
-    except OddAnswer as error:
-        return BrokenItem(id=_id_or_nothing(answer), why=str(error))
+        return read(told)
+    except ValueError as error:  # what msgspec raises is one, too
+        return BrokenItem(id=_id_or_nothing(encoded), why=str(error))
 
 
-def read_row(answer: Any) -> ItemRow | BrokenItem:
-    """Read one minified item of a listing, whatever it looks like."""
-    try:
-        media = _dict(_dict(answer, "item").get("media") or {}, "media")
-        return ItemRow(
-            id=_required(answer, "id"),
-            updated_at=read_moment(answer.get("updatedAt"), "updatedAt"),
-            added_at=read_moment(answer.get("addedAt"), "addedAt"),
-            title=_text(_dict(media.get("metadata") or {}, "metadata"), "title"),
-            path=_text(answer, "path"),
-            size_bytes=_whole(answer, "size"),
-            duration_s=_number(media, "duration"),
-            is_missing=bool(answer.get("isMissing")),
-        )
-    except OddAnswer as error:
-        return BrokenItem(id=_id_or_nothing(answer), why=str(error))
-
-
-def read_moment(value: Any, name: str) -> datetime | None:
-    """Turn the server's milliseconds since 1970 into a moment in UTC.
-
-    :raises OddAnswer: if it is not a number, or one that no calendar holds.
-    """
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise OddAnswer(f"{name} is no number of milliseconds")
-    try:
-        return datetime.fromtimestamp(value / 1000, UTC)
-    except (ValueError, OverflowError, OSError) as error:
-        raise OddAnswer(f"{name} is no moment") from error
-
-
-def _item(answer: Any) -> Item:
-    media = _dict(_dict(answer, "item").get("media"), "media")
-    metadata = _dict(media.get("metadata"), "metadata")
-    files = tuple(_audio_file(one) for one in _list(media, "audioFiles"))
-    size, duration = _whole(answer, "size"), _number(media, "duration")
+def _item(wire: _ItemWire) -> Item:
+    media = wire.media
+    metadata = media.metadata
+    files = tuple([_audio_file(one) for one in media.audio_files or ()])
+    size, duration = _whole(wire.size), media.duration
     return Item(
-        id=_required(answer, "id"),
-        library_id=_text(answer, "libraryId"),
-        is_missing=bool(answer.get("isMissing")),
-        is_invalid=bool(answer.get("isInvalid")),
-        added_at=read_moment(answer.get("addedAt"), "addedAt"),
-        updated_at=read_moment(answer.get("updatedAt"), "updatedAt"),
-        path=_text(answer, "path") or "",
-        rel_path=_text(answer, "relPath") or "",
-        ino=_text(answer, "ino"),
-        is_file=bool(answer.get("isFile")),
-        title=_text(metadata, "title"),
-        subtitle=_text(metadata, "subtitle"),
-        authors=tuple(_credit(one) for one in _list(metadata, "authors")),
-        narrators=_texts(metadata, "narrators"),
-        series=tuple(_place(one) for one in _list(metadata, "series")),
-        genres=_texts(metadata, "genres"),
-        tags=_texts(media, "tags"),
-        published_year=_text(metadata, "publishedYear"),
-        published_date=_text(metadata, "publishedDate"),
-        publisher=_text(metadata, "publisher"),
-        description=_text(metadata, "description"),
-        isbn=_text(metadata, "isbn"),
-        asin=_text(metadata, "asin"),
-        language=_text(metadata, "language"),
-        explicit=_flag(metadata, "explicit"),
-        abridged=_flag(metadata, "abridged"),
-        cover_path=_text(media, "coverPath"),
+        id=_filled(wire.id, "id"),
+        library_id=_said(wire.library_id),
+        is_missing=bool(wire.is_missing),
+        is_invalid=bool(wire.is_invalid),
+        added_at=moment(wire.added_at),
+        updated_ms=_whole(wire.updated_at),
+        path=_said(wire.path) or "",
+        rel_path=_said(wire.rel_path) or "",
+        ino=_said(wire.ino),
+        is_file=bool(wire.is_file),
+        title=_said(metadata.title),
+        subtitle=_said(metadata.subtitle),
+        authors=tuple([Credit(_filled(one.name, "author"), _said(one.id) or "") for one in metadata.authors or ()]),
+        narrators=_texts(metadata.narrators),
+        series=tuple([_place(one) for one in metadata.series or ()]),
+        genres=_texts(metadata.genres),
+        tags=_texts(media.tags),
+        published_year=_said(metadata.published_year),
+        published_date=_said(metadata.published_date),
+        publisher=_said(metadata.publisher),
+        description=_said(metadata.description),
+        isbn=_said(metadata.isbn),
+        asin=_said(metadata.asin),
+        language=_said(metadata.language),
+        explicit=metadata.explicit,
+        abridged=metadata.abridged,
+        cover_path=_said(media.cover_path),
         duration_s=_sum(file.duration_s for file in files if not file.is_excluded) if duration is None else duration,
         size_bytes=_sum(file.size_bytes for file in files) if size is None else size,
         audio_files=files,
-        chapters=tuple(_chapter(one) for one in _list(media, "chapters")),
+        chapters=tuple([_chapter(one) for one in media.chapters or ()]),
     )
 
 
-def _audio_file(answer: Any) -> AudioFileFacts:
-    metadata = _dict(_dict(answer, "audio file").get("metadata"), "metadata of an audio file")
+def _audio_file(wire: _AudioFile) -> AudioFileFacts:
     return AudioFileFacts(
-        index=_whole(answer, "index") or 0,
-        path=_text(metadata, "path") or "",
-        rel_path=_text(metadata, "relPath") or "",
-        ino=_text(answer, "ino"),
-        size_bytes=_whole(metadata, "size"),
-        duration_s=_number(answer, "duration"),
-        bitrate_bps=_whole(answer, "bitRate"),
-        codec=_text(answer, "codec"),
-        format=_text(answer, "format"),
-        chapter_count=len(_list(answer, "chapters")),
-        is_excluded=bool(answer.get("exclude")),
-        error=_text(answer, "error"),
+        index=_whole(wire.index) or 0,
+        path=_said(wire.metadata.path) or "",
+        rel_path=_said(wire.metadata.rel_path) or "",
+        ino=_said(wire.ino),
+        size_bytes=_whole(wire.metadata.size),
+        duration_s=wire.duration,
+        bitrate_bps=_whole(wire.bit_rate),
+        codec=_said(wire.codec),
+        format=_said(wire.format),
+        chapter_count=len(wire.chapters or ()),
+        is_excluded=bool(wire.exclude),
+        error=_said(wire.error),
     )
 
 
-def _credit(answer: Any) -> Credit:
-    return Credit(name=_required(_dict(answer, "author"), "name"), id=_text(answer, "id") or "")
+def _place(wire: _Named) -> SeriesPlace:
+    return SeriesPlace(_filled(wire.name, "series"), _said(wire.sequence), _said(wire.id) or "")
 
 
-def _place(answer: Any) -> SeriesPlace:
-    place = _dict(answer, "series")
-    return SeriesPlace(name=_required(place, "name"), sequence=_text(place, "sequence"), id=_text(place, "id") or "")
+def _chapter(wire: _ChapterWire) -> Chapter:
+    start = wire.start or 0.0
+    return Chapter(_said(wire.title) or "", start, start if wire.end is None else wire.end)
 
 
-def _chapter(answer: Any) -> Chapter:
-    chapter = _dict(answer, "chapter")
-    start = _number(chapter, "start") or 0.0
-    end = _number(chapter, "end")
-    return Chapter(title=_text(chapter, "title") or "", start_s=start, end_s=start if end is None else end)
+def moment(milliseconds: float | None) -> datetime | None:
+    """Turn the server's milliseconds since 1970 into a moment in UTC.
+
+    :raises ValueError: if no calendar holds it.
+    """
+    if milliseconds is None:
+        return None
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise ValueError("a time that is no moment") from error
 
 
-def _dict(value: Any, name: str) -> dict[str, Any]:
-    if type(value) is not dict:
-        raise OddAnswer(f"{name} is {_kind(value)}, not an object")
-    return value
-
-
-def _list(holder: dict[str, Any], name: str) -> list[Any]:
-    value = holder.get(name)
-    if value is None:
-        return []
-    if type(value) is not list:
-        raise OddAnswer(f"{name} is {_kind(value)}, not a list")
-    return value
-
-
-def _text(holder: dict[str, Any], name: str) -> str | None:
-    value = holder.get(name)
+def _said(value: Text) -> str | None:
+    """A text, also where a number was sent; empty says nothing."""
     if type(value) is str:
         return value or None
-    if value is None:
-        return None
-    if type(value) in (int, float):
-        return str(value)
-    raise OddAnswer(f"{name} is {_kind(value)}, not a text")
+    return None if value is None else str(value)
 
 
-def _required(holder: dict[str, Any], name: str) -> str:
-    value = holder.get(name)
-    if type(value) is str and value:
+def _filled(value: str, name: str) -> str:
+    if not value:
+        raise ValueError(f"{name} is empty")
+    return value
+
+
+def _texts(values: list[str] | None) -> tuple[str, ...]:
+    return tuple([value for value in values if value]) if values else ()
+
+
+def _whole(value: float | None) -> int | None:
+    if value is None or type(value) is int:
         return value
-    raise OddAnswer(f"{name} is {_kind(value) if value != '' else 'empty'}")
-
-
-def _texts(holder: dict[str, Any], name: str) -> tuple[str, ...]:
-    values = _list(holder, name)
-    for value in values:
-        if type(value) is not str:
-            raise OddAnswer(f"{name} holds {_kind(value)}, not a text")
-    return tuple(value for value in values if value)
-
-
-def _number(holder: dict[str, Any], name: str) -> float | None:
-    value = holder.get(name)
-    if value is None:
-        return None
-    if type(value) in (int, float):
-        return float(value)
-    raise OddAnswer(f"{name} is {_kind(value)}, not a number")
-
-
-def _whole(holder: dict[str, Any], name: str) -> int | None:
-    value = holder.get(name)
-    if type(value) is int or value is None:
-        return value
-    if type(value) is float and value.is_integer():
-        return int(value)
-    raise OddAnswer(f"{name} is {_kind(value)}, not a whole number")
-
-
-def _flag(holder: dict[str, Any], name: str) -> bool | None:
-    value = holder.get(name)
-    if value is None or type(value) is bool:
-        return value
-    raise OddAnswer(f"{name} is {_kind(value)}, not a yes or no")
+    if not float(value).is_integer():
+        raise ValueError(f"{value} is not a whole number")
+    return int(value)
 
 
 def _sum(values: Iterable[Number | None]) -> Number | None:
@@ -239,11 +286,12 @@ def _sum(values: Iterable[Number | None]) -> Number | None:
     return sum(known[1:], start=known[0]) if known else None
 
 
-def _kind(value: Any) -> str:
-    names = {dict: "an object", list: "a list", str: "a text", bool: "a yes or no", int: "a number", float: "a number"}
-    return "missing" if value is None else names.get(type(value), "something odd")
+class _OnlyId(msgspec.Struct):
+    id: str
 
 
-def _id_or_nothing(answer: Any) -> str:
-    found = answer.get("id") if type(answer) is dict else None
-    return found if type(found) is str else ""
+def _id_or_nothing(encoded: bytes | msgspec.Raw) -> str:
+    try:
+        return msgspec.json.decode(encoded, type=_OnlyId).id
+    except msgspec.DecodeError:
+        return ""

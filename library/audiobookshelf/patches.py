@@ -23,7 +23,14 @@ class SeriesPatch(BaseModel, frozen=True, strict=True):
 class MediaPatch(BaseModel):
     """The fields to write; a field that is not given is left alone, None clears it, a list replaces the whole list."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        arbitrary_types_allowed=True,  # chapters
+    )
 
     title: Name | None = None
     subtitle: str | None = None

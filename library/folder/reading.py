@@ -21,8 +21,7 @@ _IMAGES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 _COVER_STEMS = ("cover", "folder", "front", "poster")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundBook(ItemFacts):
+class FoundBook(ItemFacts, frozen=True, kw_only=True):
     """A book as its folder tells it; its audio files stand in order of play."""
 
     inodes: tuple[int, ...]

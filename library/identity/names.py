@@ -23,8 +23,10 @@ _ENOUGH_LETTERS = 10  # shorter names differ by one letter too easily for it to 
 @lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Lower case without accents, apostrophes or punctuation, words one blank apart."""
-    folded = unicodedata.normalize("NFKD", html.unescape(text)).casefold().translate(_LETTERS)
-    folded = "".join(character for character in folded if not unicodedata.combining(character))
+    folded = html.unescape(text).casefold()
+    if not folded.isascii():
+        folded = unicodedata.normalize("NFKD", html.unescape(text)).casefold().translate(_LETTERS)
+        folded = "".join(character for character in folded if not unicodedata.combining(character))
     folded = re.sub(r"['’‘`´ʼ]", "", folded).replace("&", " and ")
     return " ".join(re.sub(r"[\W_]+", " ", folded).split())
 

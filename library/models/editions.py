@@ -76,7 +76,9 @@ class Edition(models.Model):
     info_hash = models.CharField(max_length=40, blank=True, default="")
     release_facts = models.JSONField(default=dict, blank=True, help_text="What that release said of the book.")
     fingerprint = models.CharField(max_length=64, blank=True, default="", help_text="Digest of what was last synced.")
-    server_updated_at = models.DateTimeField(null=True, blank=True)
+    server_updated_ms = models.BigIntegerField(
+        null=True, blank=True, help_text="When the server last changed it, in milliseconds since 1970, as it tells."
+    )
     added_at = models.DateTimeField(default=clock.now)
     vanished_at = models.DateTimeField(null=True, blank=True)
     written_at = models.DateTimeField(null=True, blank=True, help_text="When we last wrote metadata to the shelf.")

@@ -236,6 +236,6 @@ def enter(series: Series, book: Book, position: str, kind: str = "") -> SeriesEn
 
 
 def _made(title: str, subtitle: str, *, language: str = "", is_placeholder: bool = False) -> Book:
-    book = Book(language=language[:40], is_monitored=True, is_placeholder=is_placeholder)
+    book = rows.make(Book, language=language[:40], is_monitored=True, is_placeholder=is_placeholder)
     name_book(book, title, subtitle)
     return book

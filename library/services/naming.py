@@ -59,14 +59,18 @@ class Names:
         authors: Iterable[str] = (),
         narrators: Iterable[str] = (),
         series: Iterable[tuple[str, Sequence[str]]] = (),
+        books: Iterable[str] = (),
     ) -> None:
         asked = {(_series_key(name), tuple(map(_name_key, by))) for name, by in series}
         keys = {
             Alias.Target.AUTHOR: {_name_key(name) for name in authors},
             Alias.Target.NARRATOR: {_name_key(name) for name in narrators},
             Alias.Target.SERIES: {key for key, _ in asked},
+            Alias.Target.BOOK: set(books),
         }
         aliases = _aliases(keys)
+        self.merged_books = aliases[Alias.Target.BOOK]
+        """The names of merged books, each with the book that took the other in."""
         self._authors = _people(Author, keys[Alias.Target.AUTHOR], aliases[Alias.Target.AUTHOR])
         self._narrators = _people(Narrator, keys[Alias.Target.NARRATOR], aliases[Alias.Target.NARRATOR])
         self._aliased, self._choices = _series(keys[Alias.Target.SERIES], aliases[Alias.Target.SERIES])
@@ -91,10 +95,15 @@ class Names:
         choices = self._choices.setdefault(key, [])
         if (found := _chosen(choices, author_keys)) is not None:
             return found
-        made = Series(name=name[:LONGEST_NAME], key=key, author_key=author_keys[0] if author_keys else "")
+        made = rows.make(Series, name=name[:LONGEST_NAME], key=key, author_key=author_keys[0] if author_keys else "")
         choices.append(_Choice(made))
         self._new_series.append(made)
         return made
+
+    def series_keys(self) -> dict[int, str]:
+        """The key of each stored series that was named, by its primary key."""
+        choices = [choice.series for listed in self._choices.values() for choice in listed]
+        return {one.pk: one.key for one in (*choices, *self._aliased.values()) if not rows.is_new(one)}
 
     def share(self, series: Series, authors: Iterable[Author]) -> None:
         """Note that a book by these authors stands in a series now."""
@@ -154,19 +163,18 @@ def _chosen(choices: list[_Choice], author_keys: list[str]) -> Series | None:
 def _aliases(keys: dict[Alias.Target, set[str]]) -> dict[Alias.Target, dict[str, int]]:
     """The merged spellings among these keys, each with the row it means."""
     found: dict[Alias.Target, dict[str, int]] = {target: {} for target in keys}
-    merged = Alias.objects.filter(source="name", value__in=set().union(*keys.values())).order_by()
-    for target, value, target_id in merged.values_list("target", "value", "target_id"):
-        if value in keys.get(Alias.Target(target), ()):
+    asked = set().union(*keys.values())
+    targets = ", ".join(f"'{target.value}'" for target in keys)
+    where = f"source = 'name' AND target IN ({targets})"
+    for target, value, target_id in rows.pick(Alias, ["target", "value", "target_id"], "value", asked, where=where):
+        if value in keys[Alias.Target(target)]:
             found[Alias.Target(target)][value] = target_id
     return found
 
 
 def _people(model: type[Person], keys: set[str], aliases: dict[str, int]) -> dict[str, Person]:
-    if not keys:
-        return {}
-    people: dict[str, Person] = {
-        person.key: person for person in model._default_manager.filter(key__in=keys).order_by()
-    }
+    told = rows.pick(model, ["id", "name", "key"], "key", keys)
+    people: dict[str, Person] = {key: rows.stored(model, id=pk, name=name, key=key) for pk, name, key in told}
     if aliases:
         by_pk = {person.pk: person for person in people.values()}
         meant = model._default_manager.in_bulk(list(aliases.values())) | by_pk
@@ -176,8 +184,10 @@ def _people(model: type[Person], keys: set[str], aliases: dict[str, int]) -> dic
 
 def _series(keys: set[str], aliases: dict[str, int]) -> tuple[dict[str, Series], dict[str, list[_Choice]]]:
     choices: dict[str, list[_Choice]] = {}
-    for series in Series.objects.filter(key__in=keys).order_by("pk") if keys else ():
-        choices.setdefault(series.key, []).append(_Choice(series))
+    found = rows.pick(Series, ["id", "name", "key", "author_key"], "key", keys)
+    for pk, name, key, author_key in sorted(found):
+        series = rows.stored(Series, id=pk, name=name, key=key, author_key=author_key)
+        choices.setdefault(key, []).append(_Choice(series))
     meant = Series.objects.in_bulk(list(aliases.values())) if aliases else {}
     meant |= {choice.series.pk: choice.series for listed in choices.values() for choice in listed}
     return {key: meant[pk] for key, pk in aliases.items() if pk in meant}, choices
@@ -192,7 +202,7 @@ def _named(model: type[Person], names: Iterable[str], known: dict[str, Person], 
             continue
         key = _name_key(cleaned)
         if key not in known:
-            known[key] = model(name=cleaned[:LONGEST_NAME], key=key)
+            known[key] = rows.make(model, name=cleaned[:LONGEST_NAME], key=key)
             new.append(known[key])
         found.setdefault(id(known[key]), known[key])
     return list(found.values())

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from library import identity
-from library.models import Alias, Author, Book, Narrator, Recording, Series, SeriesEntry
+from library.models import Author, Book, Narrator, Recording, Series, SeriesEntry
 from library.services import rows
 from library.services.naming import Names, is_one
 from library.services.telling import (
@@ -65,6 +65,7 @@ class Nearby:
             authors=[name for told in batch for name in told.authors],
             narrators=[name for told in batch for name in told.narrators],
             series=[(name, told.authors) for told in batch for name, _ in told.places],
+            books=[name for told in batch for name in _names_of(told)],
         )
         self._by_key: dict[str, list[Known]] = {}
         self._by_place: dict[Place, list[Known]] = {}
@@ -75,9 +76,10 @@ class Nearby:
         self._left: list[SeriesEntry] = []
         self._renamed: list[Known] = []
         self.by_pk: dict[int, Known] = {}
-        self._merged = _merged_names(batch)
-        also = {*also, *self._merged.values()}
-        for known in _read({told.key for told in batch}, {spot for told in batch for spot in told.spots()}, also):
+        self._merged = self.names.merged_books
+        near = {pk for (pk,) in rows.pick(Book, ["id"], "key", {told.key for told in batch})}
+        near |= self._books_at({spot for told in batch for spot in told.spots})
+        for known in _read(near.union(also, self._merged.values())):
             self.by_pk[known.book.pk] = known
             self._learn(known)
 
@@ -153,7 +155,7 @@ class Nearby:
         entry = next((one for one in known.entries if is_one(one.series, series)), None)
         fields = placed(position)
         if entry is None:
-            entry = SeriesEntry(series=series, book=known.book, kind=usual_kind(fields["start"]), **fields)
+            entry = rows.make(SeriesEntry, series=series, book=known.book, kind=usual_kind(fields["start"]), **fields)
             known.entries.append(entry)
             self._entries.append(entry)
             self._spread(known, entry)
@@ -173,7 +175,8 @@ class Nearby:
                 return recording
         if not asin and not key:
             return None
-        recording = Recording(
+        recording = rows.make(
+            Recording,
             book=known.book,
             asin=asin,
             narrator_key=key,
@@ -228,9 +231,19 @@ class Nearby:
 
     def _around(self, told: Told) -> list[Known]:
         found = {id(known): known for known in self._by_key.get(told.key, ())}
-        for spot in told.spots():
+        for spot in told.spots:
             found |= {id(known): known for known in self._by_place.get(spot, ())}
         return [known for known in found.values() if not known.book.is_placeholder]
+
+    def _books_at(self, spots: set[Place]) -> set[int]:
+        """Keys of the books that stand at these places."""
+        keys = self.names.series_keys()
+        entries = rows.pick(SeriesEntry, ["series_id", "book_id", "start"], "series_id", keys if spots else ())
+        return {
+            book_id
+            for series_id, book_id, start in entries
+            if start is not None and (keys[series_id], Decimal(str(start))) in spots
+        }
 
     def _at(self, series: Series, start: Decimal) -> list[Known]:
         return [
@@ -244,33 +257,19 @@ def _names_of(told: Told) -> list[str]:
     return [known_as(told.key, identity.name_key(author)) for author in told.authors]
 
 
-def _merged_names(batch: Sequence[Told]) -> dict[str, int]:
-    """The names of merged books among those of a batch, each with the book that took the other in."""
-    names = {name for told in batch for name in _names_of(told)}
-    aliases = Alias.objects.filter(target=Alias.Target.BOOK, source="name", value__in=names)
-    return dict(aliases.values_list("value", "target_id")) if names else {}
-
-
-def _read(keys: set[str], spots: set[Place], also: Collection[int]) -> list[Known]:
-    """The books of these titles, at these places or with these keys, oldest first."""
-    at_places = SeriesEntry.objects.filter(
-        series__key__in={key for key, _ in spots}, start__in={start for _, start in spots}
-    ).values_list("series__key", "start", "book_id")
-    near = {book_id for key, start, book_id in at_places if (key, start) in spots} if spots else set()
-    near |= {*also}
-    near |= set(Book.objects.filter(key__in=keys).values_list("pk", flat=True))
+def _read(near: set[int]) -> list[Known]:
+    """The books with these keys, oldest first."""
     if not near:
         return []
-    books = Book.objects.filter(pk__in=near).order_by("pk").defer("description", "genres")
-    return [
-        Known(
-            book,
-            list(book.authors.all()),
-            sorted(book.series_entries.all(), key=lambda entry: entry.pk),
-            sorted(book.recordings.all(), key=lambda recording: recording.pk),
-        )
-        for book in books.prefetch_related("authors", "series_entries__series", "recordings")
-    ]
+    found = {book.pk: Known(book, []) for book in Book.objects.filter(pk__in=near).order_by("pk")}
+    written = Book.authors.through.objects.filter(book__in=found).select_related("author").order_by("pk")
+    for credit in written:
+        found[credit.book_id].authors.append(credit.author)
+    for entry in SeriesEntry.objects.filter(book__in=found).select_related("series").order_by("pk"):
+        found[entry.book_id].entries.append(entry)
+    for recording in Recording.objects.filter(book__in=found).order_by("pk"):
+        found[recording.book_id].recordings.append(recording)
+    return list(found.values())
 
 
 def _is_plainly(told: Told, author_keys: set[str], known: Known) -> bool:

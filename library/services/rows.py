@@ -4,20 +4,87 @@ Values go to the database as they stand; only those that it holds in another for
 by the database itself.
 """
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from functools import cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import DateTimeField, DecimalField, ForeignKey, JSONField, Model
+from django.db.models.base import ModelState
 
 Prepare = Callable[[Any], Any]
+Row = TypeVar("Row", bound=Model)
 
 
 def is_new(row: Model) -> bool:
     """Whether a row was never stored."""
     return row._state.adding
+
+
+def make(model: type[Row], **values: Any) -> Row:
+    """A new row of a model, as `model(**values)` makes it but without its signals: five times as quick."""
+    plain, computed, relations = _blueprint(model)
+    row = model.__new__(model)
+    row._state = ModelState()
+    held = row.__dict__
+    held.update(plain)
+    for name, default in computed:
+        if name not in values:
+            held[name] = default()
+    for name in relations & values.keys():
+        related = values.pop(name)
+        row._state.fields_cache[name] = related
+        held[f"{name}_id"] = None if related is None else related.pk
+    held.update(values)
+    return row
+
+
+@cache
+def _blueprint(model: type[Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]], frozenset[str]]:
+    """What a new row holds: values that are always the same, values that are made each time, and its relations."""
+    fields = model._meta.concrete_fields
+    made = {field.attname: field for field in fields if field.has_default() and callable(field.default)}
+    plain = {field.attname: None if field.attname in made else field.get_default() for field in fields}
+    computed = [(name, field.default) for name, field in made.items()]
+    return plain, computed, frozenset(field.name for field in fields if isinstance(field, ForeignKey))
+
+
+def stored(model: type[Row], **values: Any) -> Row:
+    """A row that the database holds, by its columns; the others are not known."""
+    row = model.__new__(model)
+    row._state = ModelState()
+    row._state.adding = False
+    row._state.db = DEFAULT_DB_ALIAS
+    row.__dict__.update(values)
+    return row
+
+
+def pick(
+    model: type[Model], names: Sequence[str], by: str, values: Iterable[str | int], *, where: str = ""
+) -> list[tuple[Any, ...]]:
+    """Columns of the rows of which one column is among many values, in any order, as the database holds them.
+
+    The values are one parameter, however many they are: a list of hundreds costs more to compile than to look up.
+
+    :param where: what else must hold, in SQL that is the same everywhere. Constants belong in here rather than in
+        parameters, so that an index on a part of the rows can be used.
+    """
+    asked = list(values)
+    if not asked:
+        return []
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    columns, column = ", ".join(_quoted(fields[name]) for name in names), _quoted(fields[by])
+    is_sqlite = connection.vendor == "sqlite"
+    among = f"{column} IN (SELECT value FROM json_each(%s))" if is_sqlite else f"{column} = ANY(%s)"  # noqa: S608 - as above
+    condition = f"{among} AND {where}" if where else among
+    with connection.cursor() as cursor:
+        parameter = json.dumps(asked) if is_sqlite else asked
+        cursor.execute(f"SELECT {columns} FROM {_table(model)} WHERE {condition}", [parameter])  # noqa: S608 - our own names
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def insert(rows: Sequence[Model]) -> None:
@@ -81,8 +148,10 @@ def _preparing(field: Any) -> Prepare | None:
     """How a field's values are brought into the form of the database; None where they are already."""
     if isinstance(field, DecimalField):
         return _plain_number
-    if isinstance(field, JSONField | DateTimeField):
-        return lambda value: value if value is None else field.get_db_prep_save(value, connection)
+    if isinstance(field, DateTimeField):
+        return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value
+    if isinstance(field, JSONField):
+        return json.dumps
     return None
 
 

@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 MIRRORED = (
     "path", "external_id", "title", "metadata", "duration_s", "size_bytes", "bitrate_kbps", "audio_format",
-    "chapter_count", "has_cover", "status", "vanished_at", "fingerprint", "server_updated_at", "recording",
+    "chapter_count", "has_cover", "status", "vanished_at", "fingerprint", "server_updated_ms", "recording",
 )  # fmt: skip
 FILE_FIELDS = ("position", "path", "inode", "size_bytes", "duration_s", "bitrate_kbps", "codec")
 INODE = FILE_FIELDS.index("inode")
@@ -68,7 +68,7 @@ class Found:
     facts: ItemFacts
     known: int | None = None
     external_id: str = ""
-    server_updated_at: datetime | None = None
+    server_updated_ms: int | None = None
     added_at: datetime | None = None
     is_missing: bool = False
     fingerprint: str = ""
@@ -159,7 +159,7 @@ def _match(shelf: Shelf, found: Sequence[Found], confirmed: Collection[str]) -> 
         choices = [same_files.get(one.path), known.get(one.known or 0)]
         edition = next((choice for choice in choices if choice is not None and choice.pk not in taken), None)
         if edition is None:
-            edition = Edition(shelf=shelf, added_at=one.added_at or clock.now())
+            edition = rows.make(Edition, shelf=shelf, added_at=one.added_at or clock.now())
             _fill(edition, one)
         matched.append(_Matched(one, edition, is_new=rows.is_new(edition)))
         taken |= {edition.pk} if not rows.is_new(edition) else set()
@@ -219,14 +219,14 @@ def _make_room(shelf: Shelf, matched: Sequence[_Matched], confirmed: Collection[
         if one.found.path in arriving or one.found.path in staying:
             raise PlaceTaken("another item stands at the same path")
         arriving[one.found.path] = one
-    ours = [one.edition.pk for one in matched if not one.is_new]
-    in_the_way = shelf.editions.present().filter(path__in=arriving)
-    for pk, external_id in in_the_way.exclude(pk__in=ours).values_list("pk", "external_id") if arriving else ():
-        if external_id and external_id in confirmed:
-            raise PlaceTaken("another item stands at the same path")
-        ours.append(pk)
-    if ours and arriving:
-        in_the_way.filter(pk__in=ours).update(status=Edition.Status.VANISHED, vanished_at=clock.now())
+    ours = {one.edition.pk for one in matched if not one.is_new}
+    there = f"shelf_id = {int(shelf.pk)} AND status = '{Edition.Status.PRESENT.value}'"
+    in_the_way = rows.pick(Edition, ["id", "external_id"], "path", arriving, where=there)
+    if any(external_id and external_id in confirmed for pk, external_id in in_the_way if pk not in ours):
+        raise PlaceTaken("another item stands at the same path")
+    if in_the_way:
+        giving_way = Edition.objects.filter(pk__in=[pk for pk, _ in in_the_way])
+        giving_way.update(status=Edition.Status.VANISHED, vanished_at=clock.now())
 
 
 def _stays(one: _Matched) -> bool:
@@ -251,7 +251,7 @@ def _fill(edition: Edition, found: Found) -> bool:
         "status": Edition.Status.VANISHED if found.is_missing else Edition.Status.PRESENT,
         "vanished_at": (edition.vanished_at or clock.now()) if found.is_missing else None,
         "fingerprint": found.fingerprint,
-        "server_updated_at": found.server_updated_at,
+        "server_updated_ms": found.server_updated_ms,
     }
     before = edition.__dict__
     changed = any(before.get(name) != value for name, value in fresh.items())

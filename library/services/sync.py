@@ -13,6 +13,7 @@ from library.services import indexing
 from library.services.storing import SyncReport, metadata_of
 from library.services.walking import Beat, FolderWalk, Gone, ServerWalk, ShelfUnreachable
 from mamcrawler.lib import clock
+from mamcrawler.lib.collecting import seldom_collected
 from mamcrawler.operations import findings
 
 __all__ = [
@@ -74,6 +75,11 @@ def sync_shelf(shelf: Shelf, *, beat: Beat, may_vanish: bool = False) -> SyncRep
     :raises ShelfUnreachable: if the folder is not there.
     :raises LibraryServerError: if the server gives no usable answer.
     """
+    with seldom_collected():
+        return _sync(shelf, beat, may_vanish=may_vanish)
+
+
+def _sync(shelf: Shelf, beat: Beat, *, may_vanish: bool) -> SyncReport:
     report = SyncReport()
     present = shelf.editions.present().count()
     if shelf.kind == Shelf.Kind.AUDIOBOOKSHELF:

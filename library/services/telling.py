@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TypedDict
 
 from library import identity, positions
@@ -16,7 +16,7 @@ Place = tuple[str, Decimal]
 """The key of a series and a number in it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Told:
     """What an item, or a provider, says that tells which book it is."""
 
@@ -29,12 +29,12 @@ class Told:
     language: str = ""
     is_abridged: bool = False
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The title as compared."""
         return identity.title_key(self.title)[:LONGEST_TITLE]
 
-    @property
+    @cached_property
     def collection(self) -> tuple[str, positions.Position] | None:
         """The first series of which it holds several books, with their numbers."""
         for name, written in self.places:
@@ -43,6 +43,7 @@ class Told:
                 return name, position
         return None
 
+    @cached_property
     def spots(self) -> list[Place]:
         """Every numbered place that it takes."""
         if (collection := self.collection) is not None:

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from library import folder
 from library.audiobookshelf import AudiobookshelfClient, BrokenItem, Item, ItemRow, ItemsPage
@@ -18,7 +18,7 @@ from mamcrawler.operations.jobs import RunTaken
 PAGE = 500
 REQUEST = 50
 """So many whole items are asked for at once: one of many files is a hundred kilobytes."""
-BATCH = 200
+BATCH = 250
 """So many are stored in one transaction."""
 MOST_ROUNDS = 3
 """A list that shifts while it is read is read again, this often in all."""
@@ -33,12 +33,11 @@ class ShelfUnreachable(Exception):
     """The shelf's folder or server can not be read; nothing was changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(NamedTuple):
     """What tells whether an item changed since it was mirrored."""
 
     pk: int
-    sign: datetime | str | None  # when the server changed it, or the fingerprint of its files
+    sign: int | str | None  # when the server changed it, or the fingerprint of its files
     is_present: bool
 
 
@@ -129,7 +128,7 @@ class ServerWalk:
             self._missing.add(row.id)
             return False
         self._missing.discard(row.id)
-        return row.updated_at is None or known.sign != row.updated_at or known.is_present == row.is_missing
+        return row.updated_ms is None or known.sign != row.updated_ms or known.is_present == bool(row.is_missing)
 
     def _store(self, ids: Sequence[str], beat: Callable[[], object] = lambda: None) -> None:
         """Fetch items whole and store them; while one batch is stored, the next is on its way."""
@@ -151,7 +150,7 @@ class ServerWalk:
             item,
             known=known.pk if known else self._unlinked.get(item.rel_path),
             external_id=item.id,
-            server_updated_at=item.updated_at,
+            server_updated_ms=item.updated_ms,
             added_at=item.added_at,
             is_missing=item.is_missing,
         )
@@ -169,10 +168,10 @@ class ServerWalk:
         return gone
 
     def _read_known(self) -> None:
-        told = self._shelf.editions.values_list("pk", "external_id", "path", "server_updated_at", "status")
-        for pk, external_id, path, updated_at, status in told.order_by("pk").iterator():
+        told = self._shelf.editions.values_list("pk", "external_id", "path", "server_updated_ms", "status")
+        for pk, external_id, path, updated_ms, status in told.order_by("pk").iterator():
             if external_id:
-                self._known[external_id] = _Known(pk, updated_at, status == Edition.Status.PRESENT)
+                self._known[external_id] = _Known(pk, updated_ms, status == Edition.Status.PRESENT)
             elif status == Edition.Status.PRESENT:
                 self._unlinked[path] = pk
 

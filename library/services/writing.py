@@ -187,7 +187,7 @@ def _settle(edition: Edition, changes: list[Change], after: Mapping[str, Any]) -
     edition.metadata = {**edition.metadata, **after}
     edition.title = str(after.get("title") or edition.title)[:500]
     edition.written_at = clock.now()
-    edition.save(update_fields=["metadata", "title", "written_at", "server_updated_at"])
+    edition.save(update_fields=["metadata", "title", "written_at", "server_updated_ms"])
     mark_stale(editions=[edition.pk])
 
 
@@ -204,7 +204,7 @@ def _write_shelf(edition: Edition, values: Mapping[str, Any]) -> dict[str, Any]:
     if edition.shelf.kind == Shelf.Kind.AUDIOBOOKSHELF:
         with connect() as client:
             patched = client.patch_media(edition.external_id, _patch(values))
-            edition.server_updated_at = patched.item.updated_at
+            edition.server_updated_ms = patched.item.updated_ms
             return metadata_of(client.item(edition.external_id))
     sidecar = _sidecar(edition)
     stored = json.loads(sidecar.read_text(encoding="utf-8")) if sidecar.exists() else {}

@@ -57,13 +57,15 @@ def file_name(text: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r'[<>:"/\\|?*\x00-\x1f]', " ", text)).strip(" .") or "Untitled"
 
 
-def plan_audio(title: str, seconds: float, *, filetype: str, kbps: int) -> AudioPlan:
+def plan_audio(
+    title: str, seconds: float, *, filetype: str, kbps: int, chapter_s: float = CHAPTER_S, part_s: float = MP3_PART_S
+) -> AudioPlan:
     """Plan one m4b with chapters, or mp3 files of some seconds each."""
     name = file_name(title)
     if filetype == "m4b":
-        chapters = tuple(chapters_of(seconds, ceil(seconds / CHAPTER_S)))
+        chapters = tuple(chapters_of(seconds, ceil(seconds / chapter_s)))
         return AudioPlan(filetype, kbps, (AudioPart(f"{name}.m4b", seconds, chapters),))
-    count = ceil(seconds / MP3_PART_S)
+    count = ceil(seconds / part_s)
     parts = tuple(AudioPart(f"{number + 1:02} - {name}.mp3", seconds / count, ()) for number in range(count))
     return AudioPlan(filetype, kbps, parts)
 

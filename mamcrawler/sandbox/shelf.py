@@ -38,6 +38,8 @@ OWNED_ALONE = (
 OWNED_TWICE = "herbert-dune"  # in two recordings
 OWNED_ABRIDGED = "adams-the-hitchhikers-guide-to-the-galaxy"
 SYNTHETIC_OWNED = 8  # of each ten synthetic books
+REAL_CHAPTER_S = 20 * 60
+REAL_PART_S = 40 * 60  # of a set of mp3 files
 
 
 @dataclass(frozen=True)
@@ -109,11 +111,21 @@ def starting_library(catalogue: Catalogue, *, now: datetime) -> list[OwnedItem]:
 def synthetic_library(catalogue: Catalogue, *, now: datetime) -> list[OwnedItem]:
     """Most of the synthetic books, without files on disk: for measuring a large library."""
     synthetic = [book for book in catalogue.books.values() if book.key.startswith("synthetic-")]
-    return [
-        replace(own(book, book.series[0].name, number, now=now), on_disk=False)
-        for number, book in enumerate(synthetic)
-        if number % 10 < SYNTHETIC_OWNED
-    ]
+    owned = [(number, book) for number, book in enumerate(synthetic) if number % 10 < SYNTHETIC_OWNED]
+    return [_full_length(own(book, book.series[0].name, number, now=now)) for number, book in owned]
+
+
+def _full_length(item: OwnedItem) -> OwnedItem:
+    """An item without files on disk, told as long as the book really is: with its many chapters or parts."""
+    audio = plan_audio(
+        item.metadata.title,
+        item.performance.hours * 3600,
+        filetype=item.filetype,
+        kbps=item.bitrate_kbps,
+        chapter_s=REAL_CHAPTER_S,
+        part_s=REAL_PART_S,
+    )
+    return replace(item, on_disk=False, audio=audio, files=[part.name for part in audio.parts])
 
 
 def own(book: CatalogueBook, series: str, number: int, *, now: datetime, recording: int | None = None) -> OwnedItem:

@@ -23,7 +23,7 @@ from library.audiobookshelf import (
     TokenRejected,
     UnexpectedAnswer,
 )
-from library.audiobookshelf.items import read_item, read_row
+from library.audiobookshelf.items import decode_listing, read_item
 from library.facts import Chapter
 from mamcrawler.lib import clock
 from mamcrawler.sandbox.server import serve
@@ -93,11 +93,20 @@ def is_whole(item: dict[str, Any]) -> bool:
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["file"])
 def test_every_item_in_a_recorded_answer_is_read(entry):
-    answer = recorded(entry["file"])
+    items = list(items_within(recorded(entry["file"])))
+    whole = [one for one in items if is_whole(one)]
+    listed = [one for one in items if not is_whole(one)]
 
-    read = [read_item(one) if is_whole(one) else read_row(one) for one in items_within(answer)]
+    read = [read_item(one) for one in whole]
+    total, rows, broken = decode_listing(json.dumps({"total": len(listed), "results": listed}).encode())
 
-    assert all(not isinstance(one, BrokenItem) and one.id and one.title and one.updated_at for one in read)
+    assert [(one.id, one.title, one.updated_ms) for one in read] == [
+        (one["id"], one["media"]["metadata"]["title"], one["updatedAt"]) for one in whole
+    ]
+    assert [(row.id, row.updated_ms, bool(row.is_missing)) for row in rows] == [
+        (one["id"], one["updatedAt"], one.get("isMissing", False)) for one in listed
+    ]
+    assert (total, broken) == (len(listed), ())
 
 
 CALLS = {
@@ -206,7 +215,7 @@ def test_null_everywhere_is_an_item_of_which_nothing_is_known(client, server):
 
     item = client.item(GLASS_ORCHARD)
 
-    assert (item.title, item.authors, item.updated_at, item.audio_files, item.duration_s) == (None, (), None, (), None)
+    assert (item.title, item.authors, item.updated_ms, item.audio_files, item.duration_s) == (None, (), None, (), None)
 
 
 def test_a_page_beyond_the_last_is_empty_and_keeps_its_total(client, server):

@@ -372,4 +372,4 @@ def test_items_without_files_are_listed_patched_and_told_apart(tmp_path):
         assert len(ids) == len(set(ids)) == len(world.owned) == pages[0].total
         assert client.item(item.id).publisher == "Example Audio"
         assert not client.item(item.id).is_missing
-        assert patched.updated_at > item.updated_at
+        assert patched.updated_ms > item.updated_ms
