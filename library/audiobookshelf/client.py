@@ -211,6 +211,7 @@ class AudiobookshelfClient:
             raise LibraryServerUnavailable(f"{path}: no answer ({type(error).__name__})") from error
         except httpx.HTTPError as error:
             raise UnexpectedAnswer(f"{path}: {type(error).__name__}") from error
+        answer.stream = httpx.ByteStream(b"")  # the one that was read points back at the answer, and would keep it
         _require_success(answer, path)
         return answer
 
