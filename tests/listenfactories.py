@@ -3,7 +3,7 @@
 import factory
 from factory.django import DjangoModelFactory
 
-from library.models import Collection, CollectionMember, Listener, ListeningProgress
+from library.models import Collection, CollectionMember, Listener, ListeningProgress, Shelf
 from mamcrawler.lib import clock
 from tests.factories import CoverageFactory, EditionFactory, ShelfFactory
 
@@ -17,7 +17,7 @@ class ListenerFactory(DjangoModelFactory[Listener]):
 
 
 class ServerShelfFactory(ShelfFactory):
-    kind = "audiobookshelf"
+    kind = Shelf.Kind.AUDIOBOOKSHELF
     external_id = factory.Sequence(lambda n: f"library-{n}")
 
 
