@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -16,6 +16,7 @@ from library.models.books import Book, BookQuerySet
 from library.models.editions import Coverage, Edition
 from library.models.series import SeriesEntry
 from library.models.shelves import Shelf
+from mamcrawler.operations.models import User
 
 
 def holds(prefix: str = "") -> Q:
@@ -201,9 +202,13 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
         """Lists that the server has now."""
         return self.filter(vanished_at__isnull=True)
 
-    def shared(self) -> Self:
-        """Lists that everybody sees: collections, not the playlists of single people."""
-        return self.filter(kind=Collection.Kind.COLLECTION)
+    def vanished(self) -> Self:
+        """Lists that the server has no longer."""
+        return self.filter(vanished_at__isnull=False)
+
+    def seen_by(self, user: User) -> Self:
+        """Lists that a person here may see: a playlist tells what its owner hears, so viewers see collections only."""
+        return self if user.may_curate else self.filter(kind=Collection.Kind.COLLECTION)
 
     def with_counts(self) -> Self:
         """Lists with how many items they hold and how many of these stand on a shelf: `total` and `owned`."""
@@ -269,7 +274,8 @@ class CollectionMemberQuerySet(models.QuerySet["CollectionMember"]):
 
     def for_page(self) -> Self:
         """Members in the order of their list, with their books and copies."""
-        return self.select_related("edition").order_by("position", "pk")
+        books = Prefetch("book", Book.objects.for_shelves())
+        return self.select_related("edition").prefetch_related(books).order_by("position", "pk")
 
 
 class CollectionMember(ToldOfItem):
@@ -288,4 +294,9 @@ class CollectionMember(ToldOfItem):
         ]
 
     def __str__(self) -> str:
-        return f"{self.book or self.edition or self.item_id} in {self.collection}"
+        return f"{self.title} in {self.collection}"
+
+    @property
+    def title(self) -> str:
+        """What it is called, as far as that is known."""
+        return str(self.book or self.edition or "")
