@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 LEAST_BYTES = 1_000_000
 OLDEST_NEWEST = timedelta(days=8)
-DAILY, DAYS = 7, timedelta(days=8)
-"""So many days with a backup are asked for, among the last eight: today's may still be to come."""
+DAILY, DAYS = 7, timedelta(days=7)
+"""So many days with a backup are asked for, among today and the seven before: today's may still be to come."""
 WEEKLY, WEEKS = 4, timedelta(days=35)
 """So many calendar weeks with a backup are asked for, among the last five."""
 TO_KEEP = 28
@@ -45,7 +45,7 @@ class BackupCheck:
     count: int
     newest_at: datetime | None
     newest_bytes: int | None
-    days: int  # of the last eight, how many have one
+    days: int  # of today and the seven before, how many have one
     weeks: int  # of the last five, how many have one
     keeping: Keeping
     warnings: tuple[str, ...]
@@ -61,7 +61,7 @@ class BackupCheck:
         if not self.is_ok:
             return f"{' '.join(self.warnings)} {settings_in_words(self.keeping)}"
         return (
-            f"{self.count} backups, of {self.days} days and {self.weeks} weeks lately; "
+            f"{self.count} backups, lately of {self.days} days and {self.weeks} weeks; "
             f"the newest has {_megabytes(self.newest_bytes)}. {settings_in_words(self.keeping)}"
         )
 
@@ -76,7 +76,7 @@ def judge(backups: Iterable[KeptBackup], keeping: Keeping, *, now: datetime) -> 
     rows = sorted(backups, key=lambda backup: backup.made_at)
     newest = rows[-1] if rows else None
     sound = [row for row in rows if row.size_bytes is None or row.size_bytes >= LEAST_BYTES]
-    days = {row.made_at.date() for row in sound if row.made_at >= now - DAYS}
+    days = {row.made_at.date() for row in sound if row.made_at.date() >= (now - DAYS).date()}
     weeks = {row.made_at.isocalendar()[:2] for row in sound if row.made_at >= now - WEEKS}
     return BackupCheck(
         count=len(rows),
@@ -100,15 +100,14 @@ def _warnings(newest: KeptBackup | None, days: int, weeks: int, now: datetime) -
     elif newest.size_bytes < LEAST_BYTES:
         yield f"The newest backup has only {_megabytes(newest.size_bytes)}: it can not hold a library."
     if days < DAILY or weeks < WEEKLY:
-        yield f"Backups of {days} of the last days ({DAILY} asked for) and {weeks} weeks ({WEEKLY} asked for) are kept."
+        yield f"Lately there are {days} daily and {weeks} weekly backups; {DAILY} and {WEEKLY} are asked for."
 
 
 def settings_in_words(keeping: Keeping) -> str:
     """How the server is set."""
-    made = f"The server makes one by the schedule {keeping.schedule!r}" if keeping.schedule else (
-        "The server makes none by itself"
-    )  # fmt: skip
-    return f"{made} and keeps {'an unknown number' if keeping.keeps is None else f'the newest {keeping.keeps}'}."
+    made = f"one at {keeping.schedule} (cron)" if keeping.schedule else "none by itself"
+    kept = "an unknown number" if keeping.keeps is None else f"the newest {keeping.keeps}"
+    return f"The server makes {made} and keeps {kept}."
 
 
 def _megabytes(size_bytes: int | None) -> str:

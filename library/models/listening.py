@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, Subquery, Sum, Window
+from django.db.models.functions import Coalesce, RowNumber
 from django.urls import reverse
 
 from library.models.books import Book, BookQuerySet
@@ -113,17 +113,24 @@ class ListeningProgressQuerySet(models.QuerySet["ListeningProgress"]):
         return self.filter(Q(fraction__gt=0) | Q(is_finished=True))
 
     def of_book(self, book: Book) -> Self:
-        """Progress in any copy of a book; a copy that was told to be of another book counts there."""
-        covers = Coverage.objects.filter(edition=OuterRef("edition"))
-        return self.filter(Exists(covers.filter(book=book)) | (Q(book=book) & ~Exists(covers)))
+        """Progress in any copy of a book; a copy that was told to be of another book counts there.
+
+        Which copies there are is asked at once: a join or a subquery would read through all progress there is.
+        """
+        copies = list(Coverage.objects.filter(book=book).order_by().values_list("edition", flat=True))
+        is_of_another = Exists(Coverage.objects.filter(edition=OuterRef("edition")))
+        return self.filter(Q(edition__in=copies) | (Q(book=book) & ~is_of_another))
 
     def best_of(self, book: Book) -> Self:
         """How far each listener came in a book, whatever the copy: one row a listener, those who finished first."""
-        far = ("-is_finished", "-fraction", F("listened_at").desc(nulls_last=True), "pk")
-        heard = self.holding().begun().of_book(book)
-        best = heard.filter(listener=OuterRef("listener")).order_by(*far).values("pk")[:1]
+        far = [F("is_finished").desc(), F("fraction").desc(), F("listened_at").desc(nulls_last=True), F("pk").asc()]
+        place = Window(RowNumber(), partition_by="listener", order_by=far)
         return (
-            heard.filter(pk=Subquery(best))
+            self.holding()
+            .begun()
+            .of_book(book)
+            .annotate(place=place)
+            .filter(place=1)
             .select_related("listener", "edition")
             .order_by("-is_finished", "-fraction", "listener__name", "pk")
         )
@@ -144,10 +151,6 @@ class ListeningProgressQuerySet(models.QuerySet["ListeningProgress"]):
     def since(self, moment: datetime) -> Self:
         """Progress that was made after a moment."""
         return self.filter(listened_at__gte=moment)
-
-    def for_list(self) -> Self:
-        """Progress with what a list shows of it, the latest first."""
-        return self.select_related("listener", "edition", "book").order_by(F("listened_at").desc(nulls_last=True), "pk")
 
 
 class ListeningProgress(ToldOfItem):

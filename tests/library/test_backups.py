@@ -30,8 +30,8 @@ def test_a_month_of_daily_backups_is_as_it_should_be():
 
     assert (check.is_ok, check.count, check.advice) == (True, 28, "")
     assert check.message == (
-        "28 backups, of 8 days and 5 weeks lately; the newest has 4.0 MB. "
-        "The server makes one by the schedule '30 1 * * *' and keeps the newest 30."
+        "28 backups, lately of 8 days and 5 weeks; the newest has 4.0 MB. "
+        "The server makes one at 30 1 * * * (cron) and keeps the newest 30."
     )
 
 
@@ -70,11 +70,11 @@ def test_a_size_that_is_not_told_is_said_to_be_unknown():
 @pytest.mark.parametrize(
     ("backups", "said"),
     [
-        (aged(*range(6)), "6 of the last days (7 asked for)"),
-        (aged(*range(9)), "2 weeks (4 asked for)"),
-        ([*aged(*range(28), size=10), *aged(0.2)], "1 of the last days"),
-        (aged(0, 0.1, 0.2, 0.3, 0.4, 7, 14, 21), "of 2 of the last days"),
-        (aged(*range(100, 130)), "0 of the last days (7 asked for) and 0 weeks"),
+        (aged(*range(6)), "6 daily and 2 weekly backups; 7 and 4 are asked for"),
+        (aged(*range(9)), "8 daily and 2 weekly"),
+        ([*aged(*range(28), size=10), *aged(0.2)], "1 daily and 1 weekly"),
+        (aged(0, 0.1, 0.2, 0.3, 0.4, 7, 14, 21), "2 daily and 4 weekly"),
+        (aged(*range(100, 130)), "0 daily and 0 weekly"),
     ],
 )
 def test_fewer_days_or_weeks_than_asked_for_are_counted(backups, said):
