@@ -6,6 +6,9 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from werkzeug.wrappers import Request, Response
 
+from library import services
+from library.services import listening
+
 LIBRARY = "lib-1"
 ROOT = "user-root"
 T0 = 1_790_000_000_000
@@ -95,3 +98,22 @@ class ListeningServer:
 
     def _user(self, user_id: str) -> dict[str, Any]:
         return {"id": user_id, "username": self.names[user_id], "mediaProgress": self.progress.get(user_id, [])}
+
+
+def book_of(edition):
+    return edition.coverages.get().book
+
+
+def read(*shelves):
+    with services.connect() as client:
+        reports = list(services.read_listening(client, shelves, beat=lambda doing: None))
+    total = listening.ListeningReport()
+    for report in reports:
+        total.listeners += report.listeners
+        total.books += report.books
+        total.lists += report.lists
+        total.unknown += report.unknown
+        total.changed += report.changed
+        total.broken += report.broken
+        total.notes += report.notes
+    return total

@@ -9,66 +9,19 @@ from django.db import IntegrityError, transaction
 
 from library import services
 from library.audiobookshelf import LibraryServerUnavailable
-from library.models import Collection, CollectionMember, Edition, Listener, ListeningProgress
+from library.models import Collection, Edition, Listener, ListeningProgress
 from library.services import listening, regrouping
 from mamcrawler.benchmarks.library_sync import counting_rows
 from mamcrawler.lib import clock
 from mamcrawler.operations import jobs
 from mamcrawler.operations.models import Finding, JobRun
-from mamcrawler.sandbox.server import serve
 from tests.factories import BookFactory, CoverageFactory
-from tests.library.listeningserver import LIBRARY, ROOT, T0, ListeningServer, progress
-from tests.listenfactories import ItemFactory, ListeningProgressFactory, ServerShelfFactory
+from tests.library.listeningserver import ROOT, T0, book_of, progress, read
+from tests.listenfactories import ItemFactory, ListeningProgressFactory
 
 pytestmark = pytest.mark.django_db
 
 ANN = "user-ann"
-
-
-@pytest.fixture
-def server(settings):
-    app = ListeningServer()
-    with serve(app) as address:
-        settings.AUDIOBOOKSHELF_URL, settings.AUDIOBOOKSHELF_TOKEN = address, "example-token"
-        yield app
-
-
-@pytest.fixture
-def pauses(monkeypatch):
-    taken = []
-    monkeypatch.setattr(clock, "sleep", taken.append)
-    return taken
-
-
-@pytest.fixture
-def shelf():
-    return ServerShelfFactory(external_id=LIBRARY)
-
-
-@pytest.fixture
-def item(shelf):
-    """Put a book on the server's shelf as an item of some id."""
-
-    def put(item_id, **book):
-        edition = ItemFactory(shelf=shelf, external_id=item_id)
-        return CoverageFactory(edition=edition, book=BookFactory(**book)).edition
-
-    return put
-
-
-def read(*shelves):
-    with services.connect() as client:
-        reports = list(services.read_listening(client, shelves, beat=lambda doing: None))
-    total = listening.ListeningReport()
-    for report in reports:
-        total.listeners += report.listeners
-        total.books += report.books
-        total.lists += report.lists
-        total.unknown += report.unknown
-        total.changed += report.changed
-        total.broken += report.broken
-        total.notes += report.notes
-    return total
 
 
 def only():
@@ -79,18 +32,14 @@ def at(seconds):
     return datetime.fromtimestamp(T0 / 1000, UTC) + timedelta(seconds=seconds)
 
 
-def book_of(edition):
-    return edition.coverages.get().book
-
-
 def heard_in(book):
     return [(row.listener.name, row.percent) for row in services.listening_to(book).rows]
 
 
-def test_every_listeners_progress_is_kept_with_copy_and_book(server, item):
+def test_every_listeners_progress_is_kept_with_copy_and_book(listening_server, item):
     edition = item("item-1")
-    server.listens(ROOT, progress("item-1", 1, at_s=60), item_1=90.0)
-    server.listens(ANN, progress("item-1", 0.25, at_s=10), name="Ann", item_1=40.5)
+    listening_server.listens(ROOT, progress("item-1", 1, at_s=60), item_1=90.0)
+    listening_server.listens(ANN, progress("item-1", 0.25, at_s=10), name="Ann", item_1=40.5)
 
     report = read()
 
@@ -105,12 +54,12 @@ def test_every_listeners_progress_is_kept_with_copy_and_book(server, item):
     ]
 
 
-def test_a_second_read_writes_no_row(server, shelf, item):
+def test_a_second_read_writes_no_row(listening_server, shelf, item):
     for name in ("item-1", "item-2"):
         item(name)
-    server.listens(ROOT, progress("item-1", 1 / 3), progress("item-2", 1), item_1=12.3)
-    server.collect("c", "item-2", "item-1")
-    server.play("p", "item-1")
+    listening_server.listens(ROOT, progress("item-1", 1 / 3), progress("item-2", 1), item_1=12.3)
+    listening_server.collect("c", "item-2", "item-1")
+    listening_server.play("p", "item-1")
     read(shelf)
 
     with counting_rows() as written:
@@ -119,21 +68,21 @@ def test_a_second_read_writes_no_row(server, shelf, item):
     assert (report.changed, sum(written)) == (0, 0)
 
 
-def test_only_what_changed_is_written(server, item):
+def test_only_what_changed_is_written(listening_server, item):
     for name in ("item-1", "item-2"):
         item(name)
-    server.listens(ROOT, progress("item-1"), progress("item-2"))
+    listening_server.listens(ROOT, progress("item-1"), progress("item-2"))
     read()
 
-    server.listens(ROOT, progress("item-1"), progress("item-2", 1, at_s=5))
+    listening_server.listens(ROOT, progress("item-1"), progress("item-2", 1, at_s=5))
     report = read()
 
     assert report.changed == 1
     assert ListeningProgress.objects.get(item_id="item-2").finished_at == at(5)
 
 
-def test_progress_of_an_item_that_no_sync_has_brought_is_kept_once_it_has(server, item):
-    server.listens(ROOT, progress("item-1"))
+def test_progress_of_an_item_that_no_sync_has_brought_is_kept_once_it_has(listening_server, item):
+    listening_server.listens(ROOT, progress("item-1"))
     first = read()
     edition = item("item-1")
 
@@ -143,13 +92,13 @@ def test_progress_of_an_item_that_no_sync_has_brought_is_kept_once_it_has(server
     assert only().edition == edition
 
 
-def test_a_copy_that_vanished_keeps_its_progress_with_the_book_and_says_so(server, item):
+def test_a_copy_that_vanished_keeps_its_progress_with_the_book_and_says_so(listening_server, item):
     edition = item("item-1")
-    server.listens(ANN, progress("item-1", 0.4), name="Ann")
+    listening_server.listens(ANN, progress("item-1", 0.4), name="Ann")
     read()
 
     services.remove_edition(edition)
-    server.listens(ANN, name="Ann")
+    listening_server.listens(ANN, name="Ann")
     read()
 
     assert only().untold_at is not None
@@ -157,30 +106,30 @@ def test_a_copy_that_vanished_keeps_its_progress_with_the_book_and_says_so(serve
     assert heard_in(book_of(edition)) == [("Ann", 40)]
 
 
-def test_a_better_copy_of_a_book_takes_nothing_from_what_was_heard_in_the_old(server, shelf, item):
+def test_a_better_copy_of_a_book_takes_nothing_from_what_was_heard_in_the_old(listening_server, shelf, item):
     old = item("item-1")
-    server.listens(ANN, progress("item-1", 1), name="Ann")
+    listening_server.listens(ANN, progress("item-1", 1), name="Ann")
     read()
 
     new = CoverageFactory(edition=ItemFactory(shelf=shelf, external_id="item-2"), book=book_of(old)).edition
     services.remove_edition(old)
-    server.listens(ANN, progress("item-2", 0.1, at_s=99), name="Ann")
+    listening_server.listens(ANN, progress("item-2", 0.1, at_s=99), name="Ann")
     read()
 
     assert heard_in(book_of(new)) == [("Ann", 100)]
     assert ListeningProgress.objects.count() == 2
 
 
-def test_an_item_that_the_server_made_anew_keeps_what_was_heard_before(server, item):
+def test_an_item_that_the_server_made_anew_keeps_what_was_heard_before(listening_server, item):
     edition = item("item-1")
-    server.listens(ANN, progress("item-1", 1), name="Ann")
+    listening_server.listens(ANN, progress("item-1", 1), name="Ann")
     read()
 
     Edition.objects.filter(pk=edition.pk).update(external_id="item-9")
-    server.listens(ANN, name="Ann")
+    listening_server.listens(ANN, name="Ann")
     read()
     kept = heard_in(book_of(edition))
-    server.listens(ANN, progress("item-9", 0.2, at_s=9), name="Ann")
+    listening_server.listens(ANN, progress("item-9", 0.2, at_s=9), name="Ann")
     read()
 
     assert kept == heard_in(book_of(edition)) == [("Ann", 100)]
@@ -190,9 +139,9 @@ def test_an_item_that_the_server_made_anew_keeps_what_was_heard_before(server, i
     ]
 
 
-def test_two_items_that_change_their_ids_about_do_not_lose_their_progress(server, item):
+def test_two_items_that_change_their_ids_about_do_not_lose_their_progress(listening_server, item):
     one, other = item("item-1"), item("item-2")
-    server.listens(ANN, progress("item-1", 0.1), progress("item-2", 0.2), name="Ann")
+    listening_server.listens(ANN, progress("item-1", 0.1), progress("item-2", 0.2), name="Ann")
     read()
 
     Edition.objects.filter(pk=one.pk).update(external_id="item-x")
@@ -206,23 +155,23 @@ def test_two_items_that_change_their_ids_about_do_not_lose_their_progress(server
     }
 
 
-def test_progress_that_a_listener_took_back_does_not_count_and_comes_back_when_told_again(server, item):
+def test_progress_that_a_listener_took_back_does_not_count_and_comes_back_when_told_again(listening_server, item):
     edition = item("item-1")
-    server.listens(ANN, progress("item-1", 0.4), name="Ann")
+    listening_server.listens(ANN, progress("item-1", 0.4), name="Ann")
     read()
 
-    server.listens(ANN, name="Ann")
+    listening_server.listens(ANN, name="Ann")
     read()
     taken_back = heard_in(book_of(edition))
-    server.listens(ANN, progress("item-1", 0.6), name="Ann")
+    listening_server.listens(ANN, progress("item-1", 0.6), name="Ann")
     read()
 
     assert (taken_back, heard_in(book_of(edition))) == ([], [("Ann", 60)])
 
 
-def test_what_was_heard_follows_a_merged_book(server, item):
+def test_what_was_heard_follows_a_merged_book(listening_server, item):
     edition = item("item-1")
-    server.listens(ANN, progress("item-1", 0.4), name="Ann")
+    listening_server.listens(ANN, progress("item-1", 0.4), name="Ann")
     read()
     services.remove_edition(edition)
     kept = BookFactory()
@@ -233,10 +182,10 @@ def test_what_was_heard_follows_a_merged_book(server, item):
     assert only().book == kept
 
 
-def test_a_copy_that_goes_for_good_leaves_its_progress_with_the_book(server, item):
+def test_a_copy_that_goes_for_good_leaves_its_progress_with_the_book(listening_server, item):
     edition = item("item-1")
     book = book_of(edition)
-    server.listens(ANN, progress("item-1", 1), name="Ann")
+    listening_server.listens(ANN, progress("item-1", 1), name="Ann")
     read()
 
     edition.shelf.delete()
@@ -246,10 +195,10 @@ def test_a_copy_that_goes_for_good_leaves_its_progress_with_the_book(server, ite
 
 
 @pytest.mark.parametrize("odd", [progress("item-1", 3), progress("item-1", float("nan")), progress(None), "odd"])
-def test_an_odd_row_is_told_and_the_others_are_kept(server, item, odd):
+def test_an_odd_row_is_told_and_the_others_are_kept(listening_server, item, odd):
     item("item-1")
     item("item-2")
-    server.listens(ROOT, odd, progress("item-2"))
+    listening_server.listens(ROOT, odd, progress("item-2"))
 
     report = read()
 
@@ -259,15 +208,15 @@ def test_an_odd_row_is_told_and_the_others_are_kept(server, item, odd):
     assert (finding.kind, len(finding.detail["items"])) == ("library.broken_listening", 1)
 
 
-def test_an_odd_row_takes_nothing_from_what_was_known_and_its_finding_ends_with_it(server, item):
+def test_an_odd_row_takes_nothing_from_what_was_known_and_its_finding_ends_with_it(listening_server, item):
     item("item-1")
-    server.listens(ROOT, progress("item-1", 0.4))
+    listening_server.listens(ROOT, progress("item-1", 0.4))
     read()
 
-    server.listens(ROOT, progress("item-1", 7))
+    listening_server.listens(ROOT, progress("item-1", 7))
     read()
     known = only()
-    server.listens(ROOT, progress("item-1", 0.5))
+    listening_server.listens(ROOT, progress("item-1", 0.5))
     read()
 
     assert (known.fraction, known.untold_at) == (0.4, None)
@@ -275,40 +224,40 @@ def test_an_odd_row_takes_nothing_from_what_was_known_and_its_finding_ends_with_
     assert not Finding.objects.open().exists()
 
 
-def test_a_token_that_may_not_list_users_reads_its_own_progress_and_says_so(server, item):
+def test_a_token_that_may_not_list_users_reads_its_own_progress_and_says_so(listening_server, item):
     item("item-1")
-    server.listens(ROOT, progress("item-1"), item_1=30.0)
-    server.listens(ANN, progress("item-1"))
-    server.refused["/users"] = 403
+    listening_server.listens(ROOT, progress("item-1"), item_1=30.0)
+    listening_server.listens(ANN, progress("item-1"))
+    listening_server.refused["/users"] = 403
 
     report = read()
 
     assert (only().listener.name, only().heard_s) == ("example-root", 30.0)
     assert report.notes == [listening.ONLY_OUR_OWN]
-    assert not [path for path in server.asked if "/users/" in path]
+    assert not [path for path in listening_server.asked if "/users/" in path]
 
 
-def test_listeners_that_the_token_can_no_longer_see_are_not_taken_for_gone(server, item):
+def test_listeners_that_the_token_can_no_longer_see_are_not_taken_for_gone(listening_server, item):
     item("item-1")
-    server.listens(ANN, progress("item-1"))
+    listening_server.listens(ANN, progress("item-1"))
     read()
 
-    server.refused["/users"] = 403
+    listening_server.refused["/users"] = 403
     read()
 
     assert Listener.objects.present().count() == 2
     assert only().untold_at is None
 
 
-def test_an_account_that_goes_is_marked_and_returns_under_its_new_name(server, item):
+def test_an_account_that_goes_is_marked_and_returns_under_its_new_name(listening_server, item):
     item("item-1")
-    server.listens(ANN, progress("item-1", 1), name="Ann")
+    listening_server.listens(ANN, progress("item-1", 1), name="Ann")
     read()
 
-    del server.names[ANN]
+    del listening_server.names[ANN]
     read()
     gone = Listener.objects.get(external_id=ANN)
-    server.names[ANN] = "Anna"
+    listening_server.names[ANN] = "Anna"
     read()
 
     assert gone.vanished_at is not None
@@ -316,11 +265,11 @@ def test_an_account_that_goes_is_marked_and_returns_under_its_new_name(server, i
     assert (back.pk, back.name, back.vanished_at) == (gone.pk, "Anna", None)
 
 
-def test_one_listener_whose_progress_is_refused_stops_nobody_else(server, item):
+def test_one_listener_whose_progress_is_refused_stops_nobody_else(listening_server, item):
     item("item-1")
-    server.listens(ANN, progress("item-1"))
-    server.listens("user-zoe", progress("item-1"))
-    server.refused[f"/users/{ANN}"] = 404
+    listening_server.listens(ANN, progress("item-1"))
+    listening_server.listens("user-zoe", progress("item-1"))
+    listening_server.refused[f"/users/{ANN}"] = 404
 
     report = read()
 
@@ -329,25 +278,25 @@ def test_one_listener_whose_progress_is_refused_stops_nobody_else(server, item):
 
 
 @pytest.mark.parametrize("status", [403, 404, 500])
-def test_without_listening_times_the_place_in_the_book_counts_once(server, item, pauses, status):
+def test_without_listening_times_the_place_in_the_book_counts_once(listening_server, item, pauses, status):
     item("item-1")
-    server.listens(ROOT, progress("item-1", 0.5, currentTime=50))
-    server.refused["/listening-stats"] = status
+    listening_server.listens(ROOT, progress("item-1", 0.5, currentTime=50))
+    listening_server.refused["/listening-stats"] = status
 
     report = read()
     first = only().heard_s
-    server.listens(ROOT, progress("item-1", 0.1, currentTime=10))
+    listening_server.listens(ROOT, progress("item-1", 0.1, currentTime=10))
     read()
 
     assert (first, only().heard_s) == (50.0, 50.0)
     assert listening.NO_HOURS in report.notes
 
 
-def test_a_server_in_trouble_keeps_what_was_read_before_it(server, item, pauses):
+def test_a_server_in_trouble_keeps_what_was_read_before_it(listening_server, item, pauses):
     item("item-1")
-    server.listens(ANN, progress("item-1"))
-    server.listens("user-zoe", progress("item-1"))
-    server.refused["/users/user-zoe"] = 503
+    listening_server.listens(ANN, progress("item-1"))
+    listening_server.listens("user-zoe", progress("item-1"))
+    listening_server.refused["/users/user-zoe"] = 503
 
     with pytest.raises(LibraryServerUnavailable):
         read()
@@ -355,7 +304,7 @@ def test_a_server_in_trouble_keeps_what_was_read_before_it(server, item, pauses)
     assert only().listener.external_id == ANN
 
 
-def test_of_an_empty_server_nobody_and_nothing_is_kept(server, shelf):
+def test_of_an_empty_server_nobody_and_nothing_is_kept(listening_server, shelf):
     report = read(shelf)
 
     assert (report.books, report.lists, report.broken) == (0, 0, [])
@@ -363,19 +312,19 @@ def test_of_an_empty_server_nobody_and_nothing_is_kept(server, shelf):
     assert not Collection.objects.exists()
 
 
-def test_an_item_told_twice_is_kept_as_it_was_last(server, item):
+def test_an_item_told_twice_is_kept_as_it_was_last(listening_server, item):
     item("item-1")
-    server.listens(ROOT, progress("item-1", 0.9, at_s=50), progress("item-1", 0.1, at_s=1))
+    listening_server.listens(ROOT, progress("item-1", 0.9, at_s=50), progress("item-1", 0.1, at_s=1))
 
     read()
 
     assert only().fraction == 0.9
 
 
-def test_an_omnibus_is_heard_in_each_of_its_books(server, item):
+def test_an_omnibus_is_heard_in_each_of_its_books(listening_server, item):
     edition = item("item-1")
     second = CoverageFactory(edition=edition).book
-    server.listens(ANN, progress("item-1", 1), name="Ann")
+    listening_server.listens(ANN, progress("item-1", 1), name="Ann")
 
     read()
 
@@ -391,115 +340,10 @@ def test_the_database_takes_no_progress_out_of_bounds(wrong):
         ListeningProgress.objects.filter(pk=row.pk).update(**wrong)
 
 
-def test_a_collection_keeps_the_order_of_the_server(server, shelf, item):
-    books = {name: book_of(item(name)) for name in ("item-1", "item-2", "item-3")}
-    server.collect("c", "item-3", "item-1", "item-1", description="All of them")
-    server.play("p", "item-2")
-
-    report = read(shelf)
-
-    collection, playlist = Collection.objects.order_by("kind")
-    assert (report.lists, collection.name, collection.description, collection.owner) == (
-        2,
-        "Favourites",
-        "All of them",
-        None,
-    )
-    assert [member.book for member in collection.members.for_page()] == [books["item-3"], books["item-1"]]
-    assert (playlist.kind, playlist.owner.external_id) == ("playlist", ROOT)
-    assert [member.book for member in playlist.members.for_page()] == [books["item-2"]]
-
-
-def test_a_collection_that_changes_is_changed_in_place(server, shelf, item):
-    for name in ("item-1", "item-2", "item-3"):
-        item(name)
-    server.collect("c", "item-1", "item-2")
-    read(shelf)
-    before = Collection.objects.get()
-
-    server.collect("c", "item-3", "item-1", name="Best of all")
-    report = read(shelf)
-
-    after = Collection.objects.get()
-    assert (after.pk, after.name, report.changed) == (before.pk, "Best of all", 4)
-    holding = after.members.holding().for_page()
-    assert list(holding.values_list("item_id", "position")) == [("item-3", 0), ("item-1", 1)]
-
-
-def test_a_collection_that_vanished_is_marked_and_returns(server, shelf, item):
+def test_the_job_counts_and_says_when_nothing_changed(listening_server, shelf, item):
     item("item-1")
-    server.collect("c", "item-1")
-    server.collect("d", "item-1")
-    server.play("p", "item-1")
-    read(shelf)
-
-    server.collections, kept = server.collections[1:], server.collections
-    read(shelf)
-    gone = Collection.objects.get(external_id="c").vanished_at
-    server.collections = kept
-    read(shelf)
-
-    assert gone is not None
-    assert Collection.objects.present().count() == 3
-
-
-def test_a_book_whose_copy_is_gone_stays_in_its_collection_and_one_that_was_taken_out_does_not(server, shelf, item):
-    gone, taken_out = item("item-1"), item("item-2")
-    server.collect("c", "item-1", "item-2")
-    read(shelf)
-
-    services.remove_edition(gone)
-    server.collect("c")
-    read(shelf)
-
-    holding = CollectionMember.objects.holding().get()
-    assert (holding.book, holding.is_copy_gone) == (book_of(gone), True)
-    assert CollectionMember.objects.get(item_id="item-2").untold_at is not None
-    assert not CollectionMember.objects.get(edition=taken_out).is_copy_gone
-
-
-def test_a_list_that_can_not_be_read_is_told_and_stays_as_it_was(server, shelf, item):
-    item("item-1")
-    server.collect("c", "item-1")
-    read(shelf)
-
-    server.collect("c", books=[None])
-    server.collect("d", "item-1")
-    report = read(shelf)
-
-    assert [one.id for one in report.broken] == ["c"]
-    assert Collection.objects.present().count() == 2
-    assert Collection.objects.get(external_id="c").members.count() == 1
-
-
-def test_a_members_book_is_bound_once_its_item_is_synced(server, shelf, item):
-    server.collect("c", "item-1")
-    first = read(shelf)
-    unbound = CollectionMember.objects.get().book
-    edition = item("item-1")
-
-    read(shelf)
-
-    assert (first.unknown, unbound) == (1, None)
-    assert CollectionMember.objects.get().book == book_of(edition)
-
-
-def test_lists_that_may_not_be_read_are_told_and_none_is_taken_for_gone(server, shelf, item):
-    item("item-1")
-    server.collect("c", "item-1")
-    read(shelf)
-
-    server.refused["/collections"] = 403
-    report = read(shelf)
-
-    assert any("collections" in note for note in report.notes)
-    assert Collection.objects.present().count() == 1
-
-
-def test_the_job_counts_and_says_when_nothing_changed(server, shelf, item):
-    item("item-1")
-    server.listens(ROOT, progress("item-1"))
-    server.collect("c", "item-1")
+    listening_server.listens(ROOT, progress("item-1"))
+    listening_server.collect("c", "item-1")
 
     first, second = jobs.run_now("read_listening"), jobs.run_now("read_listening")
 
@@ -508,10 +352,10 @@ def test_the_job_counts_and_says_when_nothing_changed(server, shelf, item):
     assert first.report["counts"]["changed"] == 4
 
 
-def test_a_run_that_was_cut_goes_on_where_it_stopped(server, item, monkeypatch):
+def test_a_run_that_was_cut_goes_on_where_it_stopped(listening_server, item, monkeypatch):
     item("item-1")
     for name in ("user-a", "user-b", "user-c"):
-        server.listens(name, progress("item-1"))
+        listening_server.listens(name, progress("item-1"))
     moments = count()
     start = clock.wall()
     monkeypatch.setattr(clock, "wall", lambda: start + timedelta(seconds=12 * next(moments)))  # one step a chunk
@@ -523,7 +367,7 @@ def test_a_run_that_was_cut_goes_on_where_it_stopped(server, item, monkeypatch):
     assert len(chunks) >= 3
     assert row.status == JobRun.Status.SUCCEEDED
     assert (ListeningProgress.objects.count(), row.report["counts"]["listeners"]) == (3, 4)
-    read_of = [path for path in server.asked if path.startswith("/api/users/") and path.count("/") == 3]
+    read_of = [path for path in listening_server.asked if path.startswith("/api/users/") and path.count("/") == 3]
     assert sorted(read_of) == ["/api/users/user-a", "/api/users/user-b", "/api/users/user-c", f"/api/users/{ROOT}"]
 
 
