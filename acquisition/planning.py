@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 SERIES_A_PHASE = 3
 """The queue is worked in phases of so many series."""
+HALF_A_PLACE = 0.5
+"""What goes up ends between two others, never beside one."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Gap:
     :param group: tells gaps apart; two series may share a name.
     :param position: its number in the series, None without one.
     :param missing: missing books of that series, this one counted in.
+    :param is_next_to_hear: somebody has lately finished, or is in, the book before it.
     """
 
     book_id: int
@@ -29,6 +32,7 @@ class Gap:
     missing: int
     owned: int
     author_missing: int
+    is_next_to_hear: bool = False
 
     @property
     def total(self) -> int:
@@ -61,9 +65,10 @@ POLICIES: dict[str, Callable[[Sequence[Gap]], tuple[float, ...]]] = {
 }
 
 
-def rank(gaps: Iterable[Gap], policy: str) -> list[Ranked]:
+def rank(gaps: Iterable[Gap], policy: str, *, places_up: int = 0) -> list[Ranked]:
     """All gaps in the order in which they are to be filled: series by policy, books within by number.
 
+    :param places_up: so many others a book passes that is next to hear.
     :raises KeyError: if there is no such policy.
     """
     order = POLICIES[policy]
@@ -82,8 +87,12 @@ def rank(gaps: Iterable[Gap], policy: str) -> list[Ranked]:
                 "owned_in_series": gap.owned,
                 "missing_of_author": gap.author_missing,
             }
-            ranked.append(Ranked(gap, priority=float(total - len(ranked)), parts=parts))
-    return ranked
+            priority = float(total - len(ranked))
+            if gap.is_next_to_hear and places_up:
+                parts["next_to_hear_places_up"] = places_up
+                priority += places_up + HALF_A_PLACE
+            ranked.append(Ranked(gap, priority, parts))
+    return sorted(ranked, key=lambda one: -one.priority)
 
 
 @dataclass(frozen=True)

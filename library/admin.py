@@ -9,10 +9,14 @@ from library.models import (
     Book,
     CalendarFeed,
     Change,
+    Collection,
+    CollectionMember,
     Coverage,
     Edition,
     Exclusion,
     FieldLock,
+    Listener,
+    ListeningProgress,
     Narrator,
     NotDuplicate,
     Recording,
@@ -210,3 +214,34 @@ class CalendarFeedAdmin(admin.ModelAdmin[CalendarFeed]):
     list_select_related = ["user"]
     search_fields = ["user__username"]
     readonly_fields = ["user", "made_at"]
+
+
+@admin.register(Listener)
+class ListenerAdmin(MachineWritten):
+    list_display = ["name", "external_id", "vanished_at"]
+    list_filter = ["vanished_at"]
+    search_fields = ["name", "external_id"]
+
+
+@admin.register(ListeningProgress)
+class ListeningProgressAdmin(MachineWritten):
+    list_display = ["listener", "book", "edition", "fraction", "is_finished", "listened_at", "untold_at"]
+    list_filter = ["is_finished", "listener"]
+    list_select_related = ["listener", "book", "edition"]
+    search_fields = ["listener__name", "book__title", "edition__title", "item_id"]
+
+
+@admin.register(Collection)
+class CollectionAdmin(MachineWritten):
+    list_display = ["name", "kind", "shelf", "owner", "vanished_at"]
+    list_filter = ["kind", "shelf"]
+    list_select_related = ["shelf", "owner"]
+    search_fields = ["name", "description", "external_id"]
+
+
+@admin.register(CollectionMember)
+class CollectionMemberAdmin(MachineWritten):
+    list_display = ["collection", "position", "book", "edition", "untold_at"]
+    list_filter = ["collection__kind"]
+    list_select_related = ["collection", "book", "edition"]
+    search_fields = ["collection__name", "book__title", "edition__title", "item_id"]

@@ -10,6 +10,7 @@ from ninja.pagination import paginate
 
 from library import services
 from library.asking import BookFilter as BookQuestion
+from library.listening.api import router as listening_router
 from library.models import (
     Book,
     BookQuerySet,
@@ -51,6 +52,7 @@ from mamcrawler.operations.api import ApiRequest, Paging
 
 router = Router(tags=["Library"])
 router.add_router("", repair_router)
+router.add_router("", listening_router)
 
 
 def _shown(books: BookQuerySet) -> QuerySet[Book]:

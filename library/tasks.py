@@ -1,6 +1,9 @@
 """Jobs of the library; each is a phase of the whole run as well."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+
+from django.conf import settings
 
 from library import services
 from library.audiobookshelf import LibraryServerError
@@ -73,3 +76,39 @@ def index_library(run: Run) -> str:
     """Compare every book with what the search knows of it, and put right what differs."""
     repaired = services.catch_up(run.beat) + services.repair(run.beat)
     return f"{repaired} books read again" if repaired else "every book is known as it is"
+
+
+@job("read_listening", "Read listening progress and collections")
+def read_listening(run: Run) -> str:
+    """Read who listened to what, and the lists of books that people made on the library server."""
+    shelves = [shelf for shelf in Shelf.objects.active() if shelf.kind == Shelf.Kind.AUDIOBOOKSHELF]
+    if not settings.AUDIOBOOKSHELF_TOKEN:
+        return "nothing to read: no library server is connected"
+    notes: dict[str, None] = {}
+    with services.connect() as client:
+        for report in services.read_listening(client, shelves, beat=run.beat, behind=run.done):
+            run.row.done += 1
+            read = {name: getattr(report, name) for name in ("listeners", "books", "lists", "unknown", "changed")}
+            read["broken"] = len(report.broken)
+            run.count(**{name: run.counts.get(name, 0) + count for name, count in read.items()})
+            notes |= dict.fromkeys(report.notes)
+    return "; ".join([_read_in_words(run.counts), *notes])
+
+
+def _read_in_words(counts: Mapping[str, int]) -> str:
+    words = f"{counts['listeners']} listeners in {counts['books']} books, {counts['lists']} collections and playlists"
+    words += f", {counts['changed']} rows changed" if counts["changed"] else ", nothing changed"
+    words += f", {counts['unknown']} of items that no sync has brought" if counts["unknown"] else ""
+    return words + (f", {counts['broken']} rows could not be read" if counts["broken"] else "")
+
+
+@job("check_backups", "Check the library server's backups")
+def check_backups(run: Run) -> str:
+    """See whether the library server keeps backups of itself; nothing is made or removed there."""
+    if not settings.AUDIOBOOKSHELF_TOKEN:
+        return "nothing to check: no library server is connected"
+    run.beat("asking the library server for its backups")
+    try:
+        return services.watch_backups().message
+    except services.BackupsHidden as hidden:
+        return str(hidden)

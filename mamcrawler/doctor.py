@@ -54,6 +54,7 @@ class SystemHealth:
     message: str
     advice: str = ""
     seconds: float = 0.0
+    is_warning: bool = False  # it works, and something about it should be looked after
 
     @property
     def is_failure(self) -> bool:
@@ -63,6 +64,8 @@ class SystemHealth:
     @property
     def status(self) -> str:
         """One word for a badge."""
+        if self.is_configured and self.is_ok and self.is_warning:
+            return "warning"
         return "failed" if self.is_failure else "ok" if self.is_configured else "off"
 
 
@@ -76,6 +79,10 @@ class _Unwell(Exception):
     def __init__(self, message: str, advice: str) -> None:
         super().__init__(message)
         self.advice = advice
+
+
+class _Doubtful(_Unwell):
+    """What works and should be looked after all the same: no failure."""
 
 
 class _NotConfigured(Exception):
@@ -92,16 +99,19 @@ def check(system: str) -> SystemHealth:
     label, examine = SYSTEMS[system]
     begun = clock.monotonic()
 
-    def found(message: str, advice: str = "", *, is_configured: bool = True, is_ok: bool = False) -> SystemHealth:
-        seconds = (clock.monotonic() - begun) / clock.factor()
-        return SystemHealth(system, label, is_configured, is_ok, message, advice, round(seconds, 2))
+    def found(
+        message: str, advice: str = "", *, is_configured: bool = True, is_ok: bool = False, is_warning: bool = False
+    ) -> SystemHealth:
+        seconds = round((clock.monotonic() - begun) / clock.factor(), 2)
+        return SystemHealth(system, label, is_configured, is_ok, message, advice, seconds, is_warning)
 
     try:
         return found(examine(), is_ok=True)
     except _NotConfigured as missing:
         return found("Not configured.", str(missing), is_configured=False)
     except _Unwell as trouble:
-        return found(str(trouble), trouble.advice)
+        is_doubt = isinstance(trouble, _Doubtful)
+        return found(str(trouble), trouble.advice, is_ok=is_doubt, is_warning=is_doubt)
     except NotNow as wait:
         return found(f"{wait}.", "Wait until then; a host that was stopped is resumed on the tracker page.")
     except clock.TimeFactorRefused as refusal:
@@ -303,6 +313,20 @@ def _audiobookshelf() -> str:
     return f"Audiobookshelf {version}: {', '.join(books)}."
 
 
+def _library_backups() -> str:
+    if not settings.AUDIOBOOKSHELF_TOKEN:
+        raise _NotConfigured("Set AUDIOBOOKSHELF_TOKEN: a folder of books has no backups that could be checked.")
+    try:
+        check = library.check_backups()
+    except library.BackupsHidden as hidden:
+        raise _Doubtful(str(hidden), "Make the API key for an administrator.") from hidden
+    except LibraryServerError as error:
+        raise _Doubtful(f"They can not be seen: {error}.", "See what is said of Audiobookshelf itself.") from error
+    if not check.is_ok:
+        raise _Doubtful(check.message, check.advice)
+    return check.message
+
+
 def _hardcover() -> str:
     if not settings.HARDCOVER_TOKEN:
         raise _NotConfigured("Set HARDCOVER_TOKEN (hardcover.app: Settings, Hardcover API) to learn of missing books.")
@@ -337,6 +361,7 @@ SYSTEMS: dict[str, tuple[str, Callable[[], str]]] = {
     "prowlarr": ("Prowlarr", _prowlarr),
     "qbittorrent": ("qBittorrent", _qbittorrent),
     "audiobookshelf": ("Audiobookshelf", _audiobookshelf),
+    "library_backups": ("Library backups", _library_backups),
     "hardcover": ("Hardcover", _hardcover),
     "audnexus": ("Audnexus", _audnexus),
 }

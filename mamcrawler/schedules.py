@@ -36,6 +36,12 @@ SCHEDULES = (
     Regular("sweep", "mamcrawler.operations.jobs.sweep", timedelta(minutes=1)),
     Regular("search", "library.services.indexing.catch_up", timedelta(minutes=5)),
     Regular("index", "mamcrawler.schedules.request", timedelta(days=1), arguments=("index_library",), in_sandbox=False),
+    Regular(
+        "listening", "mamcrawler.schedules.request", timedelta(days=1), arguments=("read_listening",), in_sandbox=False
+    ),
+    Regular(
+        "backups", "mamcrawler.schedules.request", timedelta(days=1), arguments=("check_backups",), in_sandbox=False
+    ),
     Regular("cycle", "mamcrawler.schedules.request", timedelta(hours=1), arguments=("cycle",), in_sandbox=False),
 )
 

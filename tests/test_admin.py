@@ -7,7 +7,7 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 
-from tests import factories
+from tests import factories, listenfactories
 from tests.visitors import queries_of, visitor
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +17,8 @@ OURS = [model for app in ("library", "tracker", "acquisition", "metadata", "oper
 
 
 def factory_of(model: type[models.Model]):
-    return getattr(factories, f"{model.__name__}Factory")
+    name = f"{model.__name__}Factory"
+    return getattr(factories, name, None) or getattr(listenfactories, name)
 
 
 @pytest.fixture

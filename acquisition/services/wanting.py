@@ -8,7 +8,9 @@ from django.db import IntegrityError, transaction
 
 from acquisition import planning
 from acquisition.models import Want
+from library import services as library
 from library.models import Book, Series
+from mamcrawler.operations import preferences
 from mamcrawler.operations.models import User
 
 POLICY = "most_missing_first"
@@ -33,6 +35,7 @@ def gaps(books: Iterable[Book]) -> list[planning.Gap]:
     author_missing = Counter(author for ids in authors.values() for author in ids)
     counted = Series.objects.filter(pk__in=series_missing).with_counts()
     owned = {series.pk: series.owned for series in counted}
+    next_to_hear = set(library.next_to_hear().values_list("pk", flat=True))
     found = []
     for book in rows:
         entry = entries[book.pk]
@@ -46,6 +49,7 @@ def gaps(books: Iterable[Book]) -> list[planning.Gap]:
                 missing=series_missing[entry.series_id] if entry else by_author,
                 owned=owned.get(entry.series_id, 0) if entry else 0,
                 author_missing=by_author,
+                is_next_to_hear=book.pk in next_to_hear,
             )
         )
     return found
@@ -59,7 +63,8 @@ def raise_wants(*, policy: str = POLICY) -> Raised:
     missing = list(Book.objects.missing().for_list())
     given_up = set(Want.objects.filter(status=Want.Status.ABANDONED).values_list("book_id", flat=True))
     open_wants = {want.book_id: want for want in Want.objects.open()}
-    ranked = planning.rank(gaps(missing), policy)
+    places_up = preferences.read(preferences.LibraryRules).next_to_hear_places_up
+    ranked = planning.rank(gaps(missing), policy, places_up=places_up)
     books = {book.pk: book for book in missing}
     raised = Raised()
     fresh, moved = [], []

@@ -1,14 +1,11 @@
 """Audiobookshelf, the library server: its client and what it answers."""
 
 from library.audiobookshelf.answers import (
-    Collection,
     Cover,
     ItemsPage,
     Library,
     LibraryFolder,
     Patched,
-    Playlist,
-    Progress,
     ServerStatus,
     Visitor,
 )
@@ -22,6 +19,16 @@ from library.audiobookshelf.client import (
     UnexpectedAnswer,
 )
 from library.audiobookshelf.items import BrokenItem, Item, ItemRow
+from library.audiobookshelf.listening import (
+    Collection,
+    Listed,
+    ListeningStats,
+    Playlist,
+    Progress,
+    ServerBackup,
+    ServerUser,
+    UserListening,
+)
 from library.audiobookshelf.patches import MediaPatch, SeriesPatch
 
 __all__ = [
@@ -36,6 +43,8 @@ __all__ = [
     "LibraryFolder",
     "LibraryServerError",
     "LibraryServerUnavailable",
+    "Listed",
+    "ListeningStats",
     "MediaPatch",
     "NotOnServer",
     "Patched",
@@ -43,8 +52,11 @@ __all__ = [
     "Playlist",
     "Progress",
     "SeriesPatch",
+    "ServerBackup",
     "ServerStatus",
+    "ServerUser",
     "TokenRejected",
     "UnexpectedAnswer",
+    "UserListening",
     "Visitor",
 ]

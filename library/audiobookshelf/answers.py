@@ -1,4 +1,4 @@
-"""What Audiobookshelf answers besides items: who we are, libraries, collections, listening progress."""
+"""What Audiobookshelf answers besides items and listening: who we are, what it is set to, its libraries."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,22 +17,14 @@ def _moment(value: Any) -> Any:
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
-def _ids(rows: Any) -> Any:
-    return [row["id"] for row in rows if isinstance(row, dict) and "id" in row] if isinstance(rows, list) else rows
+class ServerAnswer(BaseModel):
+    """What answers have in common: camel case on the wire, and nothing of them in an error's text."""
 
-
-def _listed_ids(rows: Any) -> Any:
-    if not isinstance(rows, list):
-        return rows
-    return [row["libraryItemId"] for row in rows if isinstance(row, dict) and row.get("libraryItemId")]
-
-
-class _Answer(BaseModel):
     # An answer may hold tokens, which must not show up in an error's text.
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, hide_input_in_errors=True)
 
 
-class ServerStatus(_Answer):
+class ServerStatus(ServerAnswer):
     """What the server says of itself to anybody."""
 
     app: str = ""
@@ -40,7 +32,7 @@ class ServerStatus(_Answer):
     is_init: bool  # false until its first user was made
 
 
-class Visitor(_Answer):
+class Visitor(ServerAnswer):
     """Whose token ours is, and what it allows."""
 
     id: str = Field(validation_alias=AliasPath("user", "id"))
@@ -49,6 +41,10 @@ class Visitor(_Answer):
     may_update: bool = Field(default=False, validation_alias=AliasPath("user", "permissions", "update"))
     may_download: bool = Field(default=False, validation_alias=AliasPath("user", "permissions", "download"))
     server_version: str = Field(default="", validation_alias=AliasPath("serverSettings", "version"))
+    backup_schedule: Annotated[str, BeforeValidator(lambda told: told or "")] = Field(
+        default="", validation_alias=AliasPath("serverSettings", "backupSchedule")
+    )  # a cron expression; empty when it makes none by itself
+    backups_kept: int | None = Field(default=None, validation_alias=AliasPath("serverSettings", "backupsToKeep"))
 
     @property
     def may_scan(self) -> bool:
@@ -56,14 +52,14 @@ class Visitor(_Answer):
         return self.kind in {"root", "admin"}
 
 
-class LibraryFolder(_Answer):
+class LibraryFolder(ServerAnswer):
     """A folder that a library reads, as the server's own machine sees it."""
 
     id: str
     full_path: str
 
 
-class Library(_Answer):
+class Library(ServerAnswer):
     """One of the server's libraries; only those of the media type "book" hold audiobooks."""
 
     id: str
@@ -71,39 +67,6 @@ class Library(_Answer):
     media_type: str
     folders: tuple[LibraryFolder, ...] = ()
     last_scan: Moment | None = None
-
-
-class Collection(_Answer):
-    """A list of books that all users see."""
-
-    id: str
-    library_id: str
-    name: str
-    description: str | None = None
-    item_ids: Annotated[tuple[str, ...], BeforeValidator(_ids)] = Field(default=(), validation_alias="books")
-
-
-class Playlist(_Answer):
-    """A list of books in one user's order."""
-
-    id: str
-    library_id: str
-    name: str
-    description: str | None = None
-    item_ids: Annotated[tuple[str, ...], BeforeValidator(_listed_ids)] = Field(default=(), validation_alias="items")
-
-
-class Progress(_Answer):
-    """How far our user has listened to an item."""
-
-    item_id: str = Field(validation_alias="libraryItemId")
-    duration_s: float | None = Field(default=None, validation_alias="duration")
-    current_time_s: float | None = Field(default=None, validation_alias="currentTime")
-    progress: float | None = None  # 0 to 1
-    is_finished: bool = False
-    updated_at: Moment | None = Field(default=None, validation_alias="lastUpdate")
-    started_at: Moment | None = None
-    finished_at: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,31 @@ from urllib.parse import quote
 
 import httpx
 import msgspec
+import pydantic_core
 import structlog
 from pydantic import BaseModel, ValidationError
 
 from library.audiobookshelf.answers import (
-    Collection,
     Cover,
     ItemsPage,
     Library,
     Patched,
-    Playlist,
-    Progress,
     ServerStatus,
     Visitor,
 )
 from library.audiobookshelf.items import BrokenItem, Item, decode_items, decode_listing, read_item
+from library.audiobookshelf.listening import (
+    Collection,
+    Listed,
+    ListeningStats,
+    Playlist,
+    ServerBackup,
+    ServerUser,
+    UserListening,
+    read_progress,
+    read_rows,
+    read_stats,
+)
 from library.audiobookshelf.patches import MediaPatch
 from mamcrawler.lib import clock
 
@@ -34,6 +44,9 @@ TRIES = 3
 
 LONGEST_PAUSE_S = 60.0
 """No answer's Retry-After makes a read wait longer than this."""
+
+LISTS_A_PAGE = 20
+"""So many collections or playlists are asked for at once."""
 
 Answer = TypeVar("Answer", bound=BaseModel)
 Read = TypeVar("Read")
@@ -172,20 +185,58 @@ class AudiobookshelfClient:
             return None
         return Cover(media_type=answer.headers.get("content-type", ""), content=answer.content)
 
-    def collections(self, library_id: str) -> list[Collection]:
+    def collections(self, library_id: str) -> Listed[Collection]:
         """List a library's collections."""
-        answer = self._read("GET", f"/api/libraries/{quote(library_id, safe='')}/collections")
-        return [_as(Collection, row) for row in _rows(answer, "results")]
+        rows, total = self._all_lists(library_id, "collections")
+        return read_rows(Collection, rows, total=total)
 
-    def playlists(self, library_id: str) -> list[Playlist]:
-        """List our user's playlists in a library."""
-        answer = self._read("GET", f"/api/libraries/{quote(library_id, safe='')}/playlists")
-        return [_as(Playlist, row) for row in _rows(answer, "results")]
+    def playlists(self, library_id: str) -> Listed[Playlist]:
+        """List our user's playlists in a library; the server shows nobody those of others."""
+        rows, total = self._all_lists(library_id, "playlists")
+        return read_rows(Playlist, rows, total=total)
 
-    def progress(self) -> list[Progress]:
-        """List how far our user has listened to each book; asked of `/api/me`, which every version has."""
-        rows = _objects(self._read("GET", "/api/me"), "mediaProgress")
-        return [_as(Progress, row) for row in rows if row.get("libraryItemId") and not row.get("episodeId")]
+    def users(self) -> Listed[ServerUser]:
+        """List the server's users.
+
+        :raises PermissionMissing: unless our user is an administrator.
+        """
+        return read_rows(ServerUser, _rows(self._read("GET", "/api/users"), "users"))
+
+    def listening_of(self, user_id: str) -> UserListening:
+        """Ask how far a user has come; of others than ourselves an administrator's token is told."""
+        return _listening(self._read("GET", f"/api/users/{quote(user_id, safe='')}"))
+
+    def own_listening(self) -> UserListening:
+        """Ask how far our own user has come; every version and every token has `/api/me`."""
+        return _listening(self._read("GET", "/api/me"))
+
+    def stats_of(self, user_id: str) -> ListeningStats:
+        """Ask for how long a user has listened to each item."""
+        return _stats(self._read("GET", f"/api/users/{quote(user_id, safe='')}/listening-stats"))
+
+    def own_stats(self) -> ListeningStats:
+        """Ask for how long our own user has listened to each item."""
+        return _stats(self._read("GET", "/api/me/listening-stats"))
+
+    def backups(self) -> Listed[ServerBackup]:
+        """List the server's backups of itself.
+
+        :raises PermissionMissing: unless our user is an administrator.
+        """
+        return read_rows(ServerBackup, _rows(self._read("GET", "/api/backups"), "backups"))
+
+    def _all_lists(self, library_id: str, kind: str) -> tuple[list[Any], int]:
+        """Read all pages of a library's lists; each book in them comes whole, so a page holds few."""
+        path, rows, page = f"/api/libraries/{quote(library_id, safe='')}/{kind}", list[Any](), 0
+        while True:
+            answer = self._read("GET", path, params={"limit": str(LISTS_A_PAGE), "page": str(page)})
+            some, total = _rows(answer, "results"), answer.get("total")
+            if not isinstance(total, int):
+                raise UnexpectedAnswer(f"a page of {kind} without its total")
+            rows += some
+            page += 1
+            if not some or len(rows) >= total:
+                return rows, total
 
     def _read(self, method: str, path: str, **request: Any) -> Any:
         return _decoded(self._patiently(method, path, **request))
@@ -237,7 +288,7 @@ def _retry_after(answer: httpx.Response) -> float | None:
 
 
 def _decoded(answer: httpx.Response) -> Any:
-    return _read_by(msgspec.json.decode, answer)
+    return _read_by(pydantic_core.from_json, answer)
 
 
 def _read_by(decode: Callable[[bytes], Read], answer: httpx.Response) -> Read:
@@ -280,6 +331,14 @@ def _whole_item(answer: Any) -> Item:
     if isinstance(read, BrokenItem):
         raise UnexpectedAnswer(f"item {read.id}: {read.why}")
     return read
+
+
+def _listening(answer: Any) -> UserListening:
+    return UserListening(_as(ServerUser, answer), read_progress(_rows(answer, "mediaProgress")))
+
+
+def _stats(answer: Any) -> ListeningStats:
+    return read_stats(_object(_object(answer).get("items")))
 
 
 def _item_path(item_id: str) -> str:

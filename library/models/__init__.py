@@ -4,6 +4,7 @@ from library.models.books import Alias, Book, BookQuerySet, Exclusion, FieldLock
 from library.models.calendars import CalendarFeed
 from library.models.editions import AudioFile, Coverage, Edition
 from library.models.journal import Change
+from library.models.listening import Collection, CollectionMember, Listener, ListeningProgress
 from library.models.merges import NotDuplicate, Regrouping
 from library.models.people import Author, Narrator
 from library.models.search import SavedSearch, SearchDocument, SearchWord
@@ -18,10 +19,14 @@ __all__ = [
     "BookQuerySet",
     "CalendarFeed",
     "Change",
+    "Collection",
+    "CollectionMember",
     "Coverage",
     "Edition",
     "Exclusion",
     "FieldLock",
+    "Listener",
+    "ListeningProgress",
     "Narrator",
     "NotDuplicate",
     "Recording",

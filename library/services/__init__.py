@@ -1,9 +1,12 @@
 """Verbs of the library: synchronise, catalogue, shelve, write back."""
 
 from library.services.absorbing import CanNotMerge
+from library.services.backups import BackupsHidden, check_backups, watch_backups
 from library.services.cataloguing import AmbiguousBook, catalogue_edition
 from library.services.folders import NotAFolder, add_folder
 from library.services.indexing import catch_up, repair
+from library.services.listeners import listeners_totals, listening_to, next_to_hear
+from library.services.listening import ListeningReport, read_listening
 from library.services.listing import ListedBook, ListedRecording, Recorded, add_recordings, record_series
 from library.services.missing import GapFacts, gap_facts
 from library.services.naming import authors_named, narrators_named, series_named
@@ -15,11 +18,13 @@ from library.services.writing import WRITABLE, NotUndoable, WriteResult, settle_
 __all__ = [
     "WRITABLE",
     "AmbiguousBook",
+    "BackupsHidden",
     "CanNotMerge",
     "Filled",
     "GapFacts",
     "ListedBook",
     "ListedRecording",
+    "ListeningReport",
     "NotAFolder",
     "NotUndoable",
     "Recorded",
@@ -32,12 +37,17 @@ __all__ = [
     "authors_named",
     "catalogue_edition",
     "catch_up",
+    "check_backups",
     "connect",
     "discover_shelves",
     "fill_local_gaps",
     "gap_facts",
     "link_items",
+    "listeners_totals",
+    "listening_to",
     "narrators_named",
+    "next_to_hear",
+    "read_listening",
     "record_series",
     "register_edition",
     "remove_edition",
@@ -46,5 +56,6 @@ __all__ = [
     "settle_interrupted",
     "sync_shelf",
     "undo",
+    "watch_backups",
     "write",
 ]

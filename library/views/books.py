@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from library import showing
 from library.asking import SORTS, STANDINGS, BookFilter
 from library.models import Author, Book, BookQuerySet, SavedSearch, Series, Shelf
+from library.services import listeners
 from mamcrawler.lib.answering import page_or_fragment
 from mamcrawler.lib.paging import numbered_keys
 from mamcrawler.operations.access import Visit, viewer_required
@@ -42,6 +43,7 @@ def book_detail(request: Visit, pk: int) -> HttpResponse:
         {
             "book": book,
             "copies": [showing.copy_of(edition, book.claims.all()) for edition in editions],
+            "listening": listeners.listening_to(book),
             "wants": book.wants.for_page(),
         },
     )

@@ -18,6 +18,7 @@ class SystemHealthOut(Schema):
     status: str
     is_configured: bool
     is_ok: bool
+    is_warning: bool
     message: str
     advice: str
     seconds: float

@@ -18,7 +18,7 @@ from acquisition.services.shelving import NoShelf
 from acquisition.torrents import TorrentClientError
 from library.audiobookshelf import LibraryServerError
 from library.paths import OutsideShelf
-from library.services import CanNotMerge, NotUndoable, ShelfUnreachable, TooManyVanished
+from library.services import BackupsHidden, CanNotMerge, NotUndoable, ShelfUnreachable, TooManyVanished
 from library.services.saving import NameMissing, NameTaken
 from mamcrawler.doctor import UnknownSystem
 from mamcrawler.lib.pace import NotNow
@@ -68,6 +68,7 @@ DOMAIN_ERRORS: dict[type[Exception], tuple[int, str, str]] = {
         "library_server_error",
         "See that Audiobookshelf runs and takes our key.",
     ),
+    BackupsHidden: (502, "backups_hidden", "Make the API key for an administrator."),
     NotWritten: (502, "not_written", "The shelf kept its value: synchronise it, then look at the field again."),
 }
 """Status, code and what to do next, by error; the nearest ancestor of an error counts."""

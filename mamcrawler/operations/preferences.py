@@ -56,10 +56,13 @@ class ShelvingRules(BaseModel, frozen=True):
 
 
 class LibraryRules(BaseModel, frozen=True):
-    """What is wanted of a series that was just found."""
+    """What is wanted of a series, just found or being listened to."""
 
     monitor_new: Literal["all", "missing", "future", "none"] = Field("all", title="Books of a new series that count")
     ask_above: int = Field(40, ge=0, le=10_000, title="Most books a new series may add to the missing ones unasked")
+    next_to_hear_places_up: int = Field(
+        10, ge=0, le=10_000, title="Places that the book after one being listened to goes up in the queue; 0 for none"
+    )
 
 
 GROUPS: dict[str, type[BaseModel]] = {

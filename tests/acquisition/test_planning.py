@@ -1,5 +1,6 @@
 """The order in which gaps are filled, and how fast."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -87,6 +88,28 @@ def test_a_priority_says_what_it_was_made_of():
         "missing_of_author": 4,
     }
     assert row.gap.total == 10
+
+
+def test_what_is_next_to_hear_passes_so_many_others_and_says_so():
+    gaps = [gap(number, position=number, missing=6) for number in range(1, 6)]
+    gaps.append(replace(gap(6, position=6, missing=6), is_next_to_hear=True))
+
+    ranked = planning.rank(gaps, "most_missing_first", places_up=2)
+
+    assert [row.gap.book_id for row in ranked] == [1, 2, 3, 6, 4, 5]
+    assert [row.parts.get("next_to_hear_places_up") for row in ranked] == [None, None, None, 2, None, None]
+
+
+def test_no_place_up_leaves_the_order_and_its_parts_alone():
+    gaps = [gap(1, "few", missing=1), gap(2, "many", missing=2), gap(3, "many", position=2, missing=2)]
+    heard = [replace(one, is_next_to_hear=True) for one in gaps]
+
+    unheard = planning.rank(gaps, "most_missing_first", places_up=10)
+    switched_off = planning.rank(heard, "most_missing_first")
+
+    assert [(row.gap.book_id, row.priority, row.parts) for row in unheard] == [
+        (row.gap.book_id, row.priority, row.parts) for row in switched_off
+    ]
 
 
 def test_an_unknown_policy_is_no_policy():

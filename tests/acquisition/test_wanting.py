@@ -7,7 +7,8 @@ import pytest
 from acquisition import services
 from acquisition.models import Want
 from library import services as library
-from library.models import Book, Exclusion, Series
+from library.models import Book, Edition, Exclusion, Series
+from mamcrawler.operations import preferences
 from mamcrawler.sandbox.catalogue import load_twelve_series
 from tests.factories import (
     BookFactory,
@@ -18,6 +19,7 @@ from tests.factories import (
     UserFactory,
     WantFactory,
 )
+from tests.listenfactories import ListeningProgressFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -207,3 +209,39 @@ def test_a_series_without_any_gap_raises_nothing():
 
     assert services.raise_wants() == services.wanting.Raised(new=0, dropped=0, open=0)
     assert Series.objects.count() == 1
+
+
+def hear(series, number):
+    """Let somebody be in a book of the example."""
+    edition = (
+        Book.objects.get(series_entries__series__name=series, series_entries__start=number).coverages.get().edition
+    )
+    Edition.objects.filter(pk=edition.pk).update(external_id=f"{series} {number}")
+    edition.refresh_from_db()
+    ListeningProgressFactory(edition=edition, book=edition.coverages.get().book)
+
+
+def test_the_book_after_the_one_somebody_is_in_goes_up_and_all_else_keeps_its_order(twelve_series):
+    services.raise_wants()
+    before = list(Want.objects.order_by("-priority").values_list("book__title", flat=True))
+
+    hear("Mistborn", 3)
+    services.raise_wants()
+
+    queue = list(Want.objects.order_by("-priority").select_related("series", "book"))
+    raised = next(place for place, want in enumerate(queue) if want.series.name == "Mistborn")
+    assert queue[raised].priority_parts["next_to_hear_places_up"] == 10
+    assert (before.index(queue[raised].book.title), raised) == (80, 70)
+    others = [want.book.title for want in queue if want != queue[raised]]
+    assert others == [title for title in before if title != queue[raised].book.title]
+
+
+def test_listening_moves_nothing_when_that_is_set_to_no_place(twelve_series):
+    services.raise_wants()
+    before = list(Want.objects.order_by("-priority").values_list("pk", "priority", "priority_parts"))
+    preferences.change(preferences.LibraryRules, by=None, next_to_hear_places_up=0)
+    hear("Mistborn", 3)
+
+    services.raise_wants()
+
+    assert list(Want.objects.order_by("-priority").values_list("pk", "priority", "priority_parts")) == before

@@ -12,8 +12,10 @@ from mamcrawler import doctor, schedules
 from mamcrawler.lib import clock
 from mamcrawler.operations.models import JobRun, OutsideHost
 from mamcrawler.sandbox.accounts import SECRETS
+from mamcrawler.sandbox.server import serve
 from mamcrawler.sandbox.world import World
 from tests.factories import AccountReadingFactory, ShelfFactory
+from tests.library.listeningserver import ListeningServer
 from tests.worlds import connected
 from tracker import services as tracker
 from tracker.models import AccountReading, TrackerSession
@@ -25,6 +27,7 @@ CREDENTIALS = {
     "prowlarr": "PROWLARR_API_KEY",
     "qbittorrent": "QBITTORRENT_URL",
     "audiobookshelf": "AUDIOBOOKSHELF_TOKEN",
+    "library_backups": "AUDIOBOOKSHELF_TOKEN",
     "hardcover": "HARDCOVER_TOKEN",
 }
 OUTSIDE = ["tracker", "prowlarr", "qbittorrent", "audiobookshelf", "hardcover", "audnexus"]
@@ -123,6 +126,49 @@ def test_asking_prowlarr_about_itself_takes_no_turn_at_the_tracker(world):
     doctor.check("prowlarr")
 
     assert not OutsideHost.objects.filter(name=tracker.HOST).exists()
+
+
+@pytest.mark.sandbox
+def test_the_library_servers_backups_are_judged(world):
+    found = doctor.check("library_backups")
+
+    assert (found.status, found.advice) == ("ok", "")
+    assert found.message.startswith("30 backups")
+
+
+@pytest.fixture
+def library_server(settings):
+    app = ListeningServer()
+    with serve(app) as settings.AUDIOBOOKSHELF_URL:
+        settings.AUDIOBOOKSHELF_TOKEN = "example-token"
+        yield app
+
+
+@pytest.mark.parametrize(
+    ("refused", "said"),
+    [
+        ({}, "has no backup of itself"),
+        ({"/backups": 403}, "no administrator"),
+        ({"/authorize": 401}, "They can not be seen"),
+    ],
+)
+def test_backups_to_look_after_are_a_warning_with_advice_and_no_failure(library_server, refused, said):
+    library_server.refused = refused
+
+    found = doctor.check("library_backups")
+
+    assert (found.status, found.is_ok, found.is_warning, found.is_failure) == ("warning", True, True, False)
+    assert said in found.message
+    assert found.advice
+
+
+def test_a_warning_does_not_make_the_command_fail(library_server):
+    told = StringIO()
+
+    call_command("doctor", "library_backups", stdout=told)
+
+    assert told.getvalue().startswith("  warn  Library backups")
+    assert "→ In Audiobookshelf" in told.getvalue()
 
 
 def test_a_database_with_all_migrations_is_well():

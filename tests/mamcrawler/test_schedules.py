@@ -65,7 +65,7 @@ def test_the_cycle_is_scheduled_for_real_services_only(settings):
     in_sandbox = {regular.name for regular in schedules.current()}
     settings.SANDBOX = False
 
-    assert {regular.name for regular in schedules.current()} - in_sandbox == {"cycle", "index"}
+    assert {regular.name for regular in schedules.current()} - in_sandbox == {"cycle", "index", "listening", "backups"}
 
 
 @pytest.mark.parametrize("regular", SCHEDULES, ids=lambda regular: regular.name)
@@ -99,5 +99,12 @@ def test_the_command_writes_and_its_dry_run_only_lists(settings):
     assert not Schedule.objects.exists()
     call_command("schedules", stdout=StringIO())
 
-    assert listed.getvalue() == "sweep: every 1 min\nsearch: every 5 min\nindex: every 1440 min\ncycle: every 60 min\n"
+    assert listed.getvalue().splitlines() == [
+        "sweep: every 1 min",
+        "search: every 5 min",
+        "index: every 1440 min",
+        "listening: every 1440 min",
+        "backups: every 1440 min",
+        "cycle: every 60 min",
+    ]
     assert Schedule.objects.count() == len(SCHEDULES)

@@ -13,6 +13,7 @@ def found(monkeypatch):
     systems = [
         doctor.SystemHealth("worker", "Worker", True, False, "No worker is running.", "Start it: make run"),
         doctor.SystemHealth("hardcover", "Hardcover", False, False, "Not configured.", "Set HARDCOVER_TOKEN."),
+        doctor.SystemHealth("library_backups", "Library backups", True, True, "None.", "Make one.", is_warning=True),
     ]
     monkeypatch.setattr(doctor, "check_all", lambda: systems)
 
@@ -34,6 +35,8 @@ def test_the_checks_are_told_with_what_to_do(viewer, found, query, headers):
     assert "No worker is running." in page
     assert "Start it: make run" in page
     assert "Not configured" in page
+    assert "Look after it" in page
+    assert "Make one." in page
 
 
 def test_a_monitor_needs_no_account_and_gets_one_word(client, db):

@@ -344,7 +344,7 @@ def test_the_sandbox_starts_with_what_its_user_owns(tmp_path):
     with visiting(app) as client:
         page = client.items_page(client.libraries()[0].id, 0)
         items = client.items(page.ids[:20])
-        progress = client.progress()
+        progress = client.own_listening().progress.rows
 
     owned = {one.folder: one for one in world.owned}
     assert page.total == len(owned)

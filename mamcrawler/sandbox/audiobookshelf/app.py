@@ -12,8 +12,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from mamcrawler.lib import clock
 from mamcrawler.sandbox.accounts import SECRETS
-from mamcrawler.sandbox.audiobookshelf import people, visitor
+from mamcrawler.sandbox.audiobookshelf import listeners, people, visitor
 from mamcrawler.sandbox.audiobookshelf.listing import Asking, NotThatPage
 from mamcrawler.sandbox.audiobookshelf.patching import apply_patch
 from mamcrawler.sandbox.audiobookshelf.records import Record, expanded, made_id
@@ -29,8 +30,12 @@ _RULES = (
     ("POST", "/login", "login"),
     ("POST", "/api/authorize", "authorize"),
     ("GET", "/api/me", "me"),
+    ("GET", "/api/me/listening-stats", "own_stats"),
     ("GET", "/api/me/progress/<item_id>", "progress"),
     ("PATCH", "/api/me/progress/<item_id>", "listen"),
+    ("GET", "/api/users", "users"),
+    ("GET", "/api/users/<user_id>", "user"),
+    ("GET", "/api/users/<user_id>/listening-stats", "user_stats"),
     ("GET", "/api/tasks", "tasks"),
     ("GET", "/api/backups", "backups"),
     ("GET", "/api/libraries", "libraries"),
@@ -55,7 +60,9 @@ _RULES = (
     ("POST", "/api/playlists", "add_playlist"),
 )
 _OPEN_TO_ALL = frozenset({"ping", "healthcheck", "status", "login", "cover"})
-_WRITES = frozenset({"patch", "batch_update", "chapters", "scan", "scan_item"})
+_PERMITTED = frozenset(
+    {"patch", "batch_update", "chapters", "scan", "scan_item", "users", "user", "user_stats", "backups"}
+)
 
 
 class Refused(Exception):
@@ -68,9 +75,10 @@ class Refused(Exception):
 
 
 class Audiobookshelf:
-    """A library server over the sandbox's files, with one library and one user who may do everything.
+    """A library server over the sandbox's files, with one library, a user who may do everything and some who listen.
 
-    The failure "forbidden" makes it refuse a write as it would for a user without the permission.
+    The failure "forbidden" makes it refuse a write, or what only administrators may read, as it would for a user
+    without the permission.
     """
 
     def __init__(self, world: World) -> None:
@@ -104,7 +112,7 @@ class Audiobookshelf:
             offered = request.args.get("token", "")
         if offered != SECRETS.abs_token:
             raise Refused(401, "Unauthorized")
-        if name in _WRITES and self._world.faults.take(SYSTEM, "forbidden", request.path):
+        if name in _PERMITTED and self._world.faults.take(SYSTEM, "forbidden", request.path):
             raise Refused(403, "Forbidden")
 
     def _ping(self, _request: Request) -> Any:
@@ -153,8 +161,29 @@ class Audiobookshelf:
         task = self._store.state["task"]
         return {"tasks": [task] if task else []}
 
+    def _own_stats(self, _request: Request) -> Any:
+        return listeners.stats(self._store.state["progress"])
+
+    def _users(self, _request: Request) -> Any:
+        others = [listeners.user(one) for one in self._store.state.get("listeners", {}).values()]
+        return listeners.listed([visitor.user(self._store.state), *others])
+
+    def _user(self, _request: Request, user_id: str) -> Any:
+        if user_id == self._store.state["user_id"]:
+            return visitor.user(self._store.state)
+        return listeners.user(self._listener(user_id))
+
+    def _user_stats(self, _request: Request, user_id: str) -> Any:
+        is_own = user_id == self._store.state["user_id"]
+        return listeners.stats(self._store.state["progress"] if is_own else self._listener(user_id)["progress"])
+
+    def _listener(self, user_id: str) -> Record:
+        if (listener := listeners.of_id(self._store.state, user_id)) is None:
+            raise Refused(404, "Not Found")
+        return listener
+
     def _backups(self, _request: Request) -> Any:
-        return {"backups": [], "backupLocation": "/metadata/backups", "backupPathEnvSet": False}
+        return listeners.backups(clock.now(), self._store.state.get("backups", 0))
 
     def _libraries(self, _request: Request) -> Any:
         return {"libraries": [self._store.library]}
@@ -186,13 +215,16 @@ class Audiobookshelf:
 
     def _collections(self, request: Request, library_id: str) -> Any:
         self._known_library(library_id)
-        rows = [self._shown_collection(one) for one in self._store.state["collections"].values()]
-        return _asking(request).envelope(rows, len(rows))
+        asking = _asking(request)
+        rows = list(self._store.state["collections"].values())
+        return asking.envelope([self._shown_collection(one) for one in asking.slice(rows)], len(rows))
 
-    def _playlists(self, _request: Request, library_id: str) -> Any:
+    def _playlists(self, request: Request, library_id: str) -> Any:
         self._known_library(library_id)
+        asking = _asking(request)
         rows = list(self._store.state["playlists"].values())
-        return {"results": rows, "total": len(rows), "limit": 0, "page": 0}
+        shown = [self._shown_playlist(one) for one in asking.slice(rows)]
+        return {"results": shown, "total": len(rows), "limit": asking.limit, "page": asking.page}
 
     def _scan(self, _request: Request, library_id: str) -> Any:
         self._known_library(library_id)
@@ -294,13 +326,13 @@ class Audiobookshelf:
             "userId": self._store.state["user_id"],
             "name": given["name"],
             "description": given.get("description"),
-            "items": [{"episodeId": None, "libraryItemId": item_id} for item_id in ids],
+            "items": [{"libraryItemId": item_id} for item_id in ids],
             "lastUpdate": now,
             "createdAt": now,
         }
         self._store.state["playlists"][made["id"]] = made
         self._store.save()
-        return made
+        return self._shown_playlist(made)
 
     def _write(self, record: Record, payload: Any) -> bool:
         changed = apply_patch(record, payload, id_of=self._store.id_of)
@@ -323,6 +355,11 @@ class Audiobookshelf:
     def _shown_collection(self, collection: Record) -> Record:
         records = [self._store.item(item_id) for item_id in collection["books"]]
         return {**collection, "books": [expanded(record) for record in records if record]}
+
+    def _shown_playlist(self, playlist: Record) -> Record:
+        records = [self._store.item(one["libraryItemId"]) for one in playlist["items"]]
+        items = [{"libraryItemId": record["id"], "libraryItem": expanded(record)} for record in records if record]
+        return {**playlist, "items": items}
 
 
 def _asking(request: Request) -> Asking:

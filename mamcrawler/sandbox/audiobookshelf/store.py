@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from mamcrawler.lib import clock
-from mamcrawler.sandbox.audiobookshelf import scanning
+from mamcrawler.sandbox.audiobookshelf import listeners, scanning
 from mamcrawler.sandbox.audiobookshelf.listing import Asking, chosen
 from mamcrawler.sandbox.audiobookshelf.records import VERSION, Record, duration_of, made_id
 from mamcrawler.sandbox.audiobookshelf.unfiled import item_without_files
@@ -185,8 +185,17 @@ class Store:
                     duration = duration_of(record)
                     heard = {"progress": owned.progress, "currentTime": duration * owned.progress}
                     self.listen(record, {**heard, "isFinished": owned.progress >= 1})
+        self._let_people_in(state)
         self.save()
         return state
+
+    def _let_people_in(self, state: dict[str, Any]) -> None:
+        """Let others listen, make lists and have backups made, as on a server that is in use."""
+        items, library_id, now = state["items"].values(), state["library"]["id"], clock.now()
+        state["listeners"] = listeners.first_listeners(items, now)
+        state["collections"] = listeners.first_collections(items, library_id, now)
+        state["playlists"] = listeners.first_playlists(items, library_id, state["user_id"], now)
+        state["backups"] = listeners.BACKUPS
 
 
 def first_library(root: str) -> Record:

@@ -95,7 +95,13 @@ def signed_in(state: dict[str, Any], **tokens: str | None) -> Record:
     return {
         "user": {**user(state), **tokens},
         "userDefaultLibraryId": None,
-        "serverSettings": _SETTINGS,
+        "serverSettings": {**_SETTINGS, **_backing_up(state)},
         "ereaderDevices": [],
         "Source": "sandbox",
     }
+
+
+def _backing_up(state: dict[str, Any]) -> Record:
+    """How the server is set that keeps backups."""
+    kept = state.get("backups", 0)
+    return {"backupSchedule": "30 1 * * *", "backupsToKeep": kept} if kept else {}

@@ -10,11 +10,11 @@ from django.core.management.base import BaseCommand
 
 from mamcrawler import doctor
 
-SIGNS = {"ok": "ok", "failed": "FAILED", "off": "off"}
+SIGNS = {"ok": "ok", "warning": "warn", "failed": "FAILED", "off": "off"}
 
 
 class Command(BaseCommand):
-    """Check every system; the exit code is 1 when one that is configured does not work."""
+    """Check every system; the exit code is 1 when one that is configured does not work; a warning is none."""
 
     help = "Check the database, the worker, the disk and every outside system, and say what to do."
 

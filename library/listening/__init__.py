@@ -1,0 +1,1 @@
+"""What the API tells of listeners, collections and the library server's backups."""
