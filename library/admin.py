@@ -13,6 +13,8 @@ from library.models import (
     Edition,
     Exclusion,
     FieldLock,
+    HygieneDismissal,
+    HygieneMark,
     Narrator,
     NotDuplicate,
     Recording,
@@ -23,6 +25,7 @@ from library.models import (
     Series,
     SeriesEntry,
     Shelf,
+    Snapshot,
 )
 from mamcrawler.operations.admin import MachineWritten
 
@@ -210,3 +213,30 @@ class CalendarFeedAdmin(admin.ModelAdmin[CalendarFeed]):
     list_select_related = ["user"]
     search_fields = ["user__username"]
     readonly_fields = ["user", "made_at"]
+
+
+@admin.register(HygieneMark)
+class HygieneMarkAdmin(MachineWritten):
+    list_display = ["edition", "kind"]
+    list_filter = ["kind"]
+    list_select_related = ["edition"]
+    search_fields = ["edition__title", "kind"]
+
+
+@admin.register(HygieneDismissal)
+class HygieneDismissalAdmin(MachineWritten):
+    """Deleting one lets the finding be listed again."""
+
+    list_display = ["edition", "kind", "by", "at"]
+    list_filter = ["kind", "at"]
+    list_select_related = ["edition", "by"]
+    search_fields = ["edition__title", "kind"]
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(MachineWritten):
+    """Deleting one has its figures worked out anew."""
+
+    list_display = ["kind", "taken_at"]
+    list_filter = ["kind"]
+    search_fields = ["kind"]

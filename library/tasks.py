@@ -5,6 +5,7 @@ from datetime import timedelta
 from library import services
 from library.audiobookshelf import LibraryServerError
 from library.models import Edition, Shelf
+from library.services import hygiene, statistics
 from mamcrawler.operations.jobs import Run, job
 
 SCAN_ROUNDS = 30
@@ -73,3 +74,15 @@ def index_library(run: Run) -> str:
     """Compare every book with what the search knows of it, and put right what differs."""
     repaired = services.catch_up(run.beat) + services.repair(run.beat)
     return f"{repaired} books read again" if repaired else "every book is known as it is"
+
+
+@job("take_stock", "Take stock")
+def take_stock(run: Run) -> str:
+    """Work out the statistics and look at every copy for the hygiene report."""
+    run.beat("working out the statistics")
+    kept = statistics.take(run.beat)
+    run.beat("looking at every copy")
+    looked = hygiene.look(run.beat)
+    run.count(copies=looked.copies, findings=looked.found, mended=looked.settled)
+    books = kept.statistics.totals.books
+    return f"{books:,} books, worth about {kept.value:,.2f} {kept.currency}; {looked.sentence()}"

@@ -2,7 +2,8 @@
 
 from library.models.books import Alias, Book, BookQuerySet, Exclusion, FieldLock, Recording
 from library.models.calendars import CalendarFeed
-from library.models.editions import AudioFile, Coverage, Edition
+from library.models.editions import AudioFile, Coverage, Edition, EditionQuerySet
+from library.models.hygiene import HygieneDismissal, HygieneMark, Snapshot
 from library.models.journal import Change
 from library.models.merges import NotDuplicate, Regrouping
 from library.models.people import Author, Narrator
@@ -20,8 +21,11 @@ __all__ = [
     "Change",
     "Coverage",
     "Edition",
+    "EditionQuerySet",
     "Exclusion",
     "FieldLock",
+    "HygieneDismissal",
+    "HygieneMark",
     "Narrator",
     "NotDuplicate",
     "Recording",
@@ -32,4 +36,5 @@ __all__ = [
     "Series",
     "SeriesEntry",
     "Shelf",
+    "Snapshot",
 ]

@@ -60,6 +60,9 @@ class LibraryRules(BaseModel, frozen=True):
 
     monitor_new: Literal["all", "missing", "future", "none"] = Field("all", title="Books of a new series that count")
     ask_above: int = Field(40, ge=0, le=10_000, title="Most books a new series may add to the missing ones unasked")
+    low_bitrate_kbps: int = Field(64, ge=8, le=320, title="Copies of fewer kbit/s are reported")
+    book_value: float = Field(27.50, ge=0, le=10_000, title="Estimated value of an owned book")
+    currency: str = Field("USD", pattern=r"^[A-Z]{3}$", title="Currency of that value, as its three letters")
 
 
 GROUPS: dict[str, type[BaseModel]] = {
