@@ -103,14 +103,14 @@ def drawn(statistics: Statistics, by: str = BY_HOURS) -> Drawn:
     complete = statistics.completeness
     return Drawn(
         months=(
-            _by_month("Books added", "books", months, lambda month: month.books),
-            _by_month("Hours added", "hours", months, lambda month: round(month.seconds / HOUR)),
+            _by_month("Books added", "book", months, lambda month: month.books),
+            _by_month("Hours added", "hour", months, lambda month: round(month.seconds / HOUR)),
         ),
         tables=(
             _table("Formats", statistics.formats, "format"),
+            _table("Languages", statistics.languages, "language"),
             _table("Bitrates", statistics.bitrates),
             _table("Lengths", statistics.lengths),
-            _table("Languages", statistics.languages, "language"),
         ),
         firsts=(
             _first("Authors", statistics.authors, by, lambda key: reverse("library:author-detail", args=[key])),

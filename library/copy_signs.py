@@ -61,8 +61,8 @@ def astray(copy: Copy, template: str) -> str:
 
     :raises library.paths.TemplateError: if the template is malformed.
     """
-    authors = [*copy.names.authors, *copy.authors]
-    titles = [title for title in (copy.names.title, *copy.titles) if title]
+    authors = [name for name in (*copy.names.authors, *copy.authors) if name.strip()]
+    titles = [title for title in (copy.names.title, *copy.titles) if title.strip()]
     if not authors or not titles:
         return ""
     place = PurePosixPath(copy.path)
@@ -107,7 +107,7 @@ def _names_author(place: PurePosixPath, authors: Iterable[str]) -> bool:
 
 
 def _names_title(place: PurePosixPath, titles: Iterable[str]) -> bool:
-    own = str(facts_in_path(str(place))["title"])
+    own = str(facts_in_path(str(place))["title"]) if place.parts else ""  # of a shelf that is one book
     return any(
         _holds(place, identity.split_title(title)[0] or title) or identity.same_title(own, title) >= ONE_TITLE
         for title in titles

@@ -133,10 +133,12 @@ def length_band(seconds: float | None) -> str:
 
 
 def in_bands(counted: Iterable[tuple[str, Counted]], order: Sequence[str]) -> list[Share]:
-    """Shares in the order of their bands, empty ones between others kept, what is unknown last."""
+    """Shares in the order of their bands, what is unknown last; only between others an empty one is told."""
     summed = summed_up(counted)
-    told = [Share(label=label, **summed.get(label, Counted()).model_dump()) for label in (*order, UNKNOWN)]
-    return told if told[-1].editions else told[:-1]
+    told = [label for label in order if label in summed]
+    between = order[order.index(told[0]) : order.index(told[-1]) + 1] if told else []
+    labels = [*between, *({UNKNOWN} & summed.keys())]
+    return [Share(label=label, **summed.get(label, Counted()).model_dump()) for label in labels]
 
 
 def by_size(counted: Iterable[tuple[str, Counted]], *, nothing: str = "") -> list[Share]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from library import copy_signs
 from library.copy_signs import Copy
 from library.models import Edition, EditionQuerySet
-from library.models.lacking import LONGEST, RUNTIME_OFF, SHORTEST
+from library.models.lacking import RUNTIME_OFF, SHORTEST
 from library.paths import DEFAULT_TEMPLATE
 
 
@@ -60,17 +60,20 @@ class Check:
     remedy: Remedy | None = None
     rows: Callable[[EditionQuerySet, Limits], EditionQuerySet] | None = None
     sign: Callable[[Copy, Limits], str] | None = None
-    tell: Callable[[Edition], str] = lambda _edition: ""
+    tell: Callable[[Edition], str] | None = None
+
+    @property
+    def tells(self) -> bool:
+        """Whether there is more to say of a copy than the name of the check."""
+        return self.sign is not None or self.tell is not None
 
 
 def _odd_length(edition: Edition) -> str:
     length = edition.duration_s or 0.0
-    if length < SHORTEST.total_seconds():
-        return f"only {_length(length)}"
     runtime = edition.recording.runtime_s if edition.recording else None
     if runtime and abs(length - runtime) > RUNTIME_OFF * runtime:
         return f"{_length(length)}, where the catalogue says {_length(runtime)}"
-    return _length(length) if length > LONGEST.total_seconds() else ""
+    return f"only {_length(length)}" if length < SHORTEST.total_seconds() else _length(length)
 
 
 def _length(seconds: float) -> str:
@@ -110,8 +113,8 @@ CHECKS = (
     Check(
         name="odd-length",
         label="Odd length",
-        why="Under 10 minutes, over 100 hours, or more than a tenth off what the catalogue says of this performance: a "
-        "part is missing, two books became one, or it is another performance than its metadata says.",
+        why="More than a tenth off what the catalogue says of this performance, or under 10 minutes or over 100 hours "
+        "where no catalogue knows it: a part is missing, two books became one, or it is another performance.",
         advice="Listen to its end and compare the narrator; match it anew, or take another release.",
         severity=Severity.SERIOUS,
         remedy=SEARCH,

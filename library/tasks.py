@@ -85,4 +85,6 @@ def take_stock(run: Run) -> str:
     looked = hygiene.look(run.beat)
     run.count(copies=looked.copies, findings=looked.found, mended=looked.settled)
     books = kept.statistics.totals.books
-    return f"{books:,} books, worth about {kept.value:,.2f} {kept.currency}; {looked.sentence()}"
+    return (
+        f"{books:,} book{'' if books == 1 else 's'}, worth about {kept.value:,.2f} {kept.currency}; {looked.sentence()}"
+    )

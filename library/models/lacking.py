@@ -54,11 +54,16 @@ class LackingQuerySet(models.QuerySet[Row]):
         return self.filter(bitrate_kbps__lt=kbps)
 
     def of_odd_length(self) -> Self:
-        """Editions too short or too long to be one book, or unlike the catalogue's runtime of their performance."""
+        """Editions unlike the catalogue's runtime of their performance, or too short or too long to be one book.
+
+        What a catalogue confirms is not odd, however short. Where no catalogue knows a performance, its runtime is
+        taken from the copy itself, to the last digit, and confirms nothing.
+        """
         runtime = F("recording__runtime_s")
-        is_odd = Q(duration_s__lt=SHORTEST.total_seconds()) | Q(duration_s__gt=LONGEST.total_seconds())
+        is_extreme = Q(duration_s__lt=SHORTEST.total_seconds()) | Q(duration_s__gt=LONGEST.total_seconds())
+        is_unconfirmed = Q(recording__runtime_s__isnull=True) | Q(duration_s=runtime)
         is_off = Q(duration_s__gt=runtime * (1 + RUNTIME_OFF)) | Q(duration_s__lt=runtime * (1 - RUNTIME_OFF))
-        return self.filter(is_odd | is_off)
+        return self.filter(is_off | (is_extreme & is_unconfirmed))
 
     def with_unreadable_files(self) -> Self:
         """Editions with a file that gave no length when it was read: broken, cut short, or no audio."""

@@ -88,9 +88,10 @@ class Looked:
 
     def sentence(self) -> str:
         """The look in words."""
+        copies = f"{self.copies:,} cop{'y' if self.copies == 1 else 'ies'} looked at"
         if not (self.found or self.settled):
-            return f"{self.copies} copies looked at, nothing changed"
-        return f"{self.copies} copies looked at, {self.found} new findings, {self.settled} put right"
+            return f"{copies}, nothing changed"
+        return f"{copies}, {self.found:,} new finding{'' if self.found == 1 else 's'}, {self.settled:,} put right"
 
 
 def limits() -> Limits:
@@ -195,18 +196,19 @@ def _copies(some: EditionQuerySet) -> dict[int, Copy]:
 
 
 def report() -> Report:
-    """How many copies each check finds, worst first, as of the last look."""
+    """How many copies each check finds, worst first and those that find none last, as of the last look."""
     kept = Snapshot.objects.filter(kind=Snapshot.Kind.HYGIENE).first()
     marked = _counted(HygieneMark.objects.all())
     marks = HygieneMark.objects.filter(kind=OuterRef("kind"), edition=OuterRef("edition"))
     dismissed = _counted(HygieneDismissal.objects.filter(Exists(marks)))
-    tallies = tuple(
+    tallies = [
         Tally(check, marked.get(check.name, 0) - dismissed.get(check.name, 0), dismissed.get(check.name, 0))
         for check in CHECKS
-    )
+    ]
+    ordered = tuple(sorted(tallies, key=lambda tally: not tally.open))  # the checks stand worst first
     if kept is None or "looked_at" not in kept.figures:
-        return Report(tallies)
-    return Report(tallies, kept.figures["looked_at"], kept.taken_at)
+        return Report(ordered)
+    return Report(ordered, kept.figures["looked_at"], kept.taken_at)
 
 
 def _counted(rows: QuerySet[Any]) -> dict[str, int]:
@@ -232,8 +234,10 @@ def items(marks: QuerySet[HygieneMark]) -> list[Item]:
 
 
 def _item(mark: HygieneMark, edition: Edition, facts: Mapping[int, str]) -> Item:
-    is_settled = edition.pk not in facts
-    fact = "" if is_settled else facts[edition.pk] or BY_NAME[mark.kind].tell(edition)
+    is_settled, tell = edition.pk not in facts, BY_NAME[mark.kind].tell
+    fact = facts.get(edition.pk, "")
+    if tell is not None and not is_settled:
+        fact = tell(edition)
     return Item(mark, edition, tuple(coverage.book for coverage in edition.coverages.all()), fact, is_settled)
 
 

@@ -36,6 +36,8 @@ MOST_LEADERS = 10
 _COMPLETING = (
     "authors", "narrators", "description", "language", "asin", "isbn", "published_year", "published_date", "publisher",
 )  # fmt: skip
+NOTHING = ("", "[]", "null")
+"""How a field of the metadata that says nothing is read as text; a null is a word to SQLite."""
 _SUMS = {"copies": Count("pk"), "length_s": Sum("duration_s"), "bytes": Sum("size_bytes")}
 
 
@@ -130,7 +132,7 @@ def _counted(row: dict[str, Any]) -> Counted:
 def _shares() -> dict[str, Any]:
     """The copies by format, bitrate, length and language, from one look at all of them."""
     told = Coalesce(
-        NullIf(KT("metadata__language"), Value("")),
+        NullIf(NullIf(KT("metadata__language"), Value("")), Value("null")),
         F("recording__language"),
         Value(""),
         output_field=models.TextField(),
@@ -264,7 +266,7 @@ def _completeness() -> figures.Completeness:
 
 def _says(name: str) -> Q:
     """A field of the metadata, as text, that says something: a text or a list that is not empty."""
-    return ~Q(**{f"told_{name}__in": ["", "[]"]})
+    return ~Q(**{f"told_{name}__in": NOTHING})
 
 
 def _series_standing() -> list[Part]:

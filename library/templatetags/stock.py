@@ -25,7 +25,7 @@ def as_days(seconds: float) -> str:
     """A length as days or years of listening without a break."""
     days = seconds / HOUR / DAY_H
     if days < 2:
-        return "of listening"
+        return "from end to end"
     return f"{days / YEAR_D:.1f} years on end" if days >= YEAR_D else f"{round(days)} days on end"
 
 

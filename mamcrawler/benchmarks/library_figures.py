@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> Measured:
     }
     measured = Measured("library_figures", conditions, figures)
     person = User.objects.create(username="reader", role=User.Role.OWNER)
-    cookie = library_pages._signed_in(person)
+    cookie = library_pages.signed_in(person)
     connection.close()
     with library_pages.served(cookie) as (port, _, _):
         for target in targets():
