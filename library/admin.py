@@ -15,6 +15,8 @@ from library.models import (
     Edition,
     Exclusion,
     FieldLock,
+    HygieneDismissal,
+    HygieneMark,
     Listener,
     ListeningProgress,
     Narrator,
@@ -27,6 +29,7 @@ from library.models import (
     Series,
     SeriesEntry,
     Shelf,
+    Snapshot,
 )
 from mamcrawler.operations.admin import MachineWritten
 
@@ -245,3 +248,30 @@ class CollectionMemberAdmin(MachineWritten):
     list_filter = ["collection__kind"]
     list_select_related = ["collection", "book", "edition"]
     search_fields = ["collection__name", "book__title", "edition__title", "item_id"]
+
+
+@admin.register(HygieneMark)
+class HygieneMarkAdmin(MachineWritten):
+    list_display = ["edition", "kind"]
+    list_filter = ["kind"]
+    list_select_related = ["edition"]
+    search_fields = ["edition__title", "kind"]
+
+
+@admin.register(HygieneDismissal)
+class HygieneDismissalAdmin(MachineWritten):
+    """Deleting one lets the finding be listed again."""
+
+    list_display = ["edition", "kind", "by", "at"]
+    list_filter = ["kind", "at"]
+    list_select_related = ["edition", "by"]
+    search_fields = ["edition__title", "kind"]
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(MachineWritten):
+    """Deleting one has its figures worked out anew."""
+
+    list_display = ["kind", "taken_at"]
+    list_filter = ["kind"]
+    search_fields = ["kind"]

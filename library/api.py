@@ -47,12 +47,14 @@ from library.schemas import (
     ShelfOut,
 )
 from library.services import curating, monitoring, saving, searching
+from library.stock.api import router as stock_router
 from mamcrawler.lib import clock
 from mamcrawler.operations.api import ApiRequest, Paging
 
 router = Router(tags=["Library"])
 router.add_router("", repair_router)
 router.add_router("", listening_router)
+router.add_router("", stock_router)
 
 
 def _shown(books: BookQuerySet) -> QuerySet[Book]:

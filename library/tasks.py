@@ -8,6 +8,7 @@ from django.conf import settings
 from library import services
 from library.audiobookshelf import LibraryServerError
 from library.models import Edition, Shelf
+from library.services import hygiene, statistics
 from mamcrawler.operations.jobs import Run, job
 
 SCAN_ROUNDS = 30
@@ -112,3 +113,17 @@ def check_backups(run: Run) -> str:
         return services.watch_backups().message
     except services.BackupsHidden as hidden:
         return str(hidden)
+
+
+@job("take_stock", "Take stock")
+def take_stock(run: Run) -> str:
+    """Work out the statistics and look at every copy for the hygiene report."""
+    run.beat("working out the statistics")
+    kept = statistics.take(run.beat)
+    run.beat("looking at every copy")
+    looked = hygiene.look(run.beat)
+    run.count(copies=looked.copies, findings=looked.found, mended=looked.settled)
+    books = kept.statistics.totals.books
+    return (
+        f"{books:,} book{'' if books == 1 else 's'}, worth about {kept.value:,.2f} {kept.currency}; {looked.sentence()}"
+    )

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from library.views import books, calendar, collections, curating, merging, missing, repairing, searching, series
+from library.views import (
+    books,
+    calendar,
+    collections,
+    curating,
+    merging,
+    missing,
+    repairing,
+    searching,
+    series,
+    stock,
+)
 
 app_name = "library"
 urlpatterns = [
@@ -18,6 +29,12 @@ urlpatterns = [
     path("calendar/<str:token>.ics", calendar.calendar_feed, name="calendar-feed"),
     path("collections/", collections.collection_list, name="collection-list"),
     path("collections/<int:pk>/", collections.collection_detail, name="collection-detail"),
+    path("statistics/", stock.statistics_page, name="statistics"),
+    path("hygiene/", stock.hygiene_report, name="hygiene"),
+    path("hygiene/<slug:name>/", stock.hygiene_check, name="hygiene-check"),
+    path("hygiene/<slug:name>/export.csv", stock.hygiene_export, name="hygiene-export"),
+    path("hygiene/<slug:name>/<int:pk>/dismiss/", stock.hygiene_dismiss, name="hygiene-dismiss"),
+    path("hygiene/<slug:name>/<int:pk>/restore/", stock.hygiene_restore, name="hygiene-restore"),
     path("missing/", missing.missing_list, name="missing-list"),
     path("books/<int:pk>/", books.book_detail, name="book-detail"),
     path("books/<int:pk>/include/", curating.book_include, name="book-include"),

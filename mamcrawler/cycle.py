@@ -39,6 +39,7 @@ PHASES = (
     Phase("acquire", "Snatch, download, inspect and shelve", acquisition.acquire),
     Phase("link", "Link with the library server", library.link_items),
     Phase("enrich", "Complete the metadata", metadata.enrich_arrivals),
+    Phase("stock", "Take stock", library.take_stock),
 )
 
 

@@ -24,6 +24,8 @@ from library.models import (
     Edition,
     Exclusion,
     FieldLock,
+    HygieneDismissal,
+    HygieneMark,
     Narrator,
     NotDuplicate,
     Recording,
@@ -34,6 +36,7 @@ from library.models import (
     Series,
     SeriesEntry,
     Shelf,
+    Snapshot,
 )
 from mamcrawler.lib import clock
 from mamcrawler.operations.models import (
@@ -485,3 +488,28 @@ class SavedSearchFactory(DjangoModelFactory[SavedSearch]):
 
     user = factory.SubFactory(UserFactory)
     name = factory.Sequence(lambda n: f"Search {n}")
+
+
+class HygieneMarkFactory(DjangoModelFactory[HygieneMark]):
+    class Meta:
+        model = HygieneMark
+
+    kind = "no-cover"
+    edition = factory.SubFactory(EditionFactory)
+
+
+class HygieneDismissalFactory(DjangoModelFactory[HygieneDismissal]):
+    class Meta:
+        model = HygieneDismissal
+
+    kind = "no-cover"
+    edition = factory.SubFactory(EditionFactory)
+    by = factory.SubFactory(UserFactory)
+
+
+class SnapshotFactory(DjangoModelFactory[Snapshot]):
+    class Meta:
+        model = Snapshot
+        django_get_or_create = ("kind",)
+
+    kind = Snapshot.Kind.HYGIENE

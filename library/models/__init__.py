@@ -2,7 +2,8 @@
 
 from library.models.books import Alias, Book, BookQuerySet, Exclusion, FieldLock, Recording
 from library.models.calendars import CalendarFeed
-from library.models.editions import AudioFile, Coverage, Edition
+from library.models.editions import AudioFile, Coverage, Edition, EditionQuerySet
+from library.models.hygiene import HygieneDismissal, HygieneMark, Snapshot
 from library.models.journal import Change
 from library.models.listening import Collection, CollectionMember, Listener, ListeningProgress
 from library.models.merges import NotDuplicate, Regrouping
@@ -23,8 +24,11 @@ __all__ = [
     "CollectionMember",
     "Coverage",
     "Edition",
+    "EditionQuerySet",
     "Exclusion",
     "FieldLock",
+    "HygieneDismissal",
+    "HygieneMark",
     "Listener",
     "ListeningProgress",
     "Narrator",
@@ -37,4 +41,5 @@ __all__ = [
     "Series",
     "SeriesEntry",
     "Shelf",
+    "Snapshot",
 ]

@@ -3,14 +3,15 @@
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Case, Count, F, Max, Q, Value, When
+from django.db.models import Case, Count, F, Max, Prefetch, Q, Value, When
 from django.db.models.functions import Concat
 
+from library.models.lacking import LackingQuerySet
 from library.models.shelves import Shelf
 from mamcrawler.lib import clock
 
 
-class EditionQuerySet(models.QuerySet["Edition"]):
+class EditionQuerySet(LackingQuerySet["Edition"]):
     def present(self) -> Self:
         """Editions whose files are on their shelf."""
         return self.filter(status=Edition.Status.PRESENT)
@@ -41,6 +42,15 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def dismissed(self) -> Self:
         """Editions that a person left without a book: an interview, a course, noise."""
         return self.bookless().filter(locks__field=Edition.BOOK_LOCK)
+
+    def for_hygiene(self) -> Self:
+        """Editions with all that the hygiene report shows of them and of their books."""
+        return self.select_related("shelf", "recording").prefetch_related(
+            Prefetch("coverages", Coverage.objects.select_related("book").order_by("pk")),
+            "coverages__book__authors",
+            "coverages__book__series_entries__series",
+            "audio_files",
+        )
 
     def bookless(self) -> Self:
         """Editions that are there and contain no known book."""

@@ -38,6 +38,10 @@ class SeriesQuerySet(models.QuerySet["Series"]):
         """Series of which a book is out and not owned, with their counts."""
         return self.with_gap().filter(gap__gt=0)
 
+    def begun(self) -> Self:
+        """Series of which a book is owned, with their counts."""
+        return self.with_gap().filter(owned__gt=0)
+
     def unlisted(self) -> Self:
         """Series that the providers were asked for and none knows."""
         return self.filter(listed_at__isnull=False, listed_by="")

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Prefetch
@@ -25,11 +25,16 @@ class _Line:
 
 
 def csv_of(books: BookQuerySet) -> Iterator[str]:
-    """A table with a heading; names are joined, and no cell begins a spreadsheet's formula."""
+    """A table of books with a heading."""
+    return table(COLUMNS, _rows(books))
+
+
+def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """CSV with a heading; names are joined, and no cell begins a spreadsheet's formula."""
     writer = csv.writer(_Line())
-    yield writer.writerow(COLUMNS)
-    for row in _rows(books):
-        yield writer.writerow([_cell(row[name]) for name in COLUMNS])
+    yield writer.writerow(columns)
+    for row in rows:
+        yield writer.writerow([_cell(row[name]) for name in columns])
 
 
 def json_of(books: BookQuerySet) -> Iterator[str]:

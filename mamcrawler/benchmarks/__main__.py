@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-NAMES = ("library_sync", "adopt", "missing", "library_pages")
+NAMES = ("library_sync", "adopt", "missing", "library_pages", "library_figures")
 ISOLATED = "MAMCRAWLER_BENCHMARK"
 BASE_DIR = Path(__file__).resolve().parents[2]
 

@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> Measured:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     person = User.objects.create(username="reader", role=User.Role.OWNER)
-    cookie = _signed_in(person)
+    cookie = signed_in(person)
     chosen = targets(options.books)
     connection.close()
     with served(cookie) as (port, first_ms, pid):
@@ -154,7 +154,8 @@ def _twin(query: Callable[[random.Random], dict[str, object]]) -> Callable[[rand
     return asked
 
 
-def _signed_in(person: User) -> str:
+def signed_in(person: User) -> str:
+    """The cookie of somebody who is signed in."""
     session = SessionStore()
     session[SESSION_KEY] = str(person.pk)
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"

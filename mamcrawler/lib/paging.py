@@ -63,11 +63,16 @@ def numbered_keys(
     :param showing: adds to the rows of the page what would be dear to work out for all.
     :param total: how many rows there are, where it is known.
     """
-    asked = request.GET.get("page", "")
-    wanted = min(int(asked), 1_000_000) if asked.isascii() and asked.isdigit() else 1
+    wanted = wanted_page(request)
     paginator = CappedPaginator(rows.values_list("pk", flat=True), size, wanted=wanted, total=total)
     page = paginator.get_page(wanted)
     chosen = list(page.object_list)
     shown = showing(rows.model._default_manager.all()).in_bulk(chosen)
     page.object_list = [shown[key] for key in chosen if key in shown]
     return page
+
+
+def wanted_page(request: HttpRequest) -> int:
+    """The number of the page that the address asks for."""
+    asked = request.GET.get("page", "")
+    return min(int(asked), 1_000_000) if asked.isascii() and asked.isdigit() and len(asked) < 10 else 1

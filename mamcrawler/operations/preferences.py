@@ -63,6 +63,9 @@ class LibraryRules(BaseModel, frozen=True):
     next_to_hear_places_up: int = Field(
         10, ge=0, le=10_000, title="Places that the book after one being listened to goes up in the queue; 0 for none"
     )
+    low_bitrate_kbps: int = Field(64, ge=8, le=320, title="Copies of fewer kbit/s are reported")
+    book_value: float = Field(27.50, ge=0, le=10_000, title="Estimated value of an owned book")
+    currency: str = Field("USD", pattern=r"^[A-Z]{3}$", title="Currency of that value, as its three letters")
 
 
 GROUPS: dict[str, type[BaseModel]] = {

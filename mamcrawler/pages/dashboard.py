@@ -14,6 +14,7 @@ from mamcrawler.operations.access import Visit, viewer_required
 from mamcrawler.operations.jobs import JOBS
 from mamcrawler.operations.models import Finding, JobRun
 from mamcrawler.pages.queue import stopped
+from mamcrawler.pages.waiting import hygiene_in_brief
 from metadata.models import Proposal
 from tracker.models import AccountReading
 
@@ -30,6 +31,7 @@ def dashboard(request: Visit) -> HttpResponse:
         "may_run_cycle": "cycle" in JOBS and request.user.may_curate,
         "waiting": _waiting(),
         "findings": list(Finding.objects.open()[:5]),
+        "hygiene": hygiene_in_brief(),
         "lately": _lately(),
         "shelved": _shelved_last(6),
         "has_books": Book.objects.exists(),

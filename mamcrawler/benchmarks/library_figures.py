@@ -1,0 +1,110 @@
+"""The statistics and the hygiene report of a large library: taking stock, and the pages that show it."""
+
+import argparse
+import random
+from itertools import islice
+from statistics import quantiles
+
+from django.db import connection, transaction
+
+from library.hygiene import CHECKS
+from library.models import AudioFile, Edition, HygieneMark
+from library.services import hygiene, rows, statistics
+from mamcrawler.benchmarks import library_pages, library_rows
+from mamcrawler.benchmarks.library_pages import Target
+from mamcrawler.benchmarks.measuring import Figure, Measured, peak_megabytes, seconds
+from mamcrawler.operations.models import User
+
+CHANGED = 10
+"""One copy in so many changes between the first look and the second."""
+BATCH = 500
+P99_MS, STATISTICS_S, LOOK_S, MEMORY_MB = 100, 5, 60, 300
+
+
+def run(options: argparse.Namespace) -> Measured:
+    """Fill a library with copies in all conditions, take stock of it twice, and measure the pages."""
+    library_rows.fill(options.books)
+    spoil()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    figures = [
+        Figure("statistics worked out", seconds(statistics.take), "s", STATISTICS_S),
+        Figure("first look at every copy", seconds(hygiene.look), "s", LOOK_S),
+        Figure("look again, nothing changed", seconds(hygiene.look), "s", LOOK_S),
+        Figure("memory of taking stock", peak_megabytes(), "MB", MEMORY_MB + options.books / 200),  # and of filling it
+    ]
+    conditions = {
+        "database": connection.vendor,
+        "books": options.books,
+        "copies": Edition.objects.count(),
+        "marks": HygieneMark.objects.count(),
+    }
+    measured = Measured("library_figures", conditions, figures)
+    person = User.objects.create(username="reader", role=User.Role.OWNER)
+    cookie = library_pages.signed_in(person)
+    connection.close()
+    with library_pages.served(cookie) as (port, _, _):
+        for target in targets():
+            took = library_pages.ask(port, cookie, target)
+            figures.append(Figure(f"{target.name}: p99", quantiles(took, n=100)[-1], "ms", P99_MS))
+    for target in targets():
+        counts, _ = library_pages.bare(person, target)
+        figures.append(Figure(f"{target.name}: different numbers of queries", len(counts), "", 1))
+    return measured
+
+
+def targets() -> list[Target]:
+    """The pages and their twins in the API."""
+    names = [check.name for check in CHECKS]
+    return [
+        Target("page statistics", lambda _: "/library/statistics/"),
+        Target("api statistics", lambda _: "/api/v1/statistics"),
+        Target("page hygiene", lambda _: "/library/hygiene/"),
+        Target("api hygiene", lambda _: "/api/v1/hygiene"),
+        Target("page check", lambda chance: f"/library/hygiene/{chance.choice(names)}/?page={chance.randint(1, 40)}"),
+        Target("api check", lambda chance: f"/api/v1/hygiene/{chance.choice(names)}?limit=50"),
+    ]
+
+
+def spoil(*, seed: int = 11) -> None:
+    """Give the copies full metadata, files and sizes, and of some take something away."""
+    chance = random.Random(seed)
+    editions = Edition.objects.order_by("pk").prefetch_related("coverages__book__authors")
+    every = editions.iterator(chunk_size=BATCH)
+    while batch := list(islice(every, BATCH)):
+        with transaction.atomic():
+            files = [file for edition in batch for file in _spoilt(edition, chance)]
+            rows.update(
+                batch, ["metadata", "path", "size_bytes", "bitrate_kbps", "chapter_count", "has_cover", "added_at"]
+            )
+            AudioFile.objects.bulk_create(files)
+
+
+def _spoilt(edition: Edition, chance: random.Random) -> list[AudioFile]:
+    book = edition.coverages.all()[0].book
+    authors = [author.name for author in book.authors.all()]
+    full = {
+        "title": edition.title,
+        "subtitle": "",
+        "authors": authors,
+        "narrators": ["A Narrator"],
+        "series": [],
+        "genres": ["Fantasy"],
+        "published_year": "2001",
+        "publisher": "A Publisher",
+        "description": "A story that goes on. " * chance.randint(10, 60),
+        "asin": f"B{edition.pk:09}",
+        "isbn": "",
+        "language": book.language,
+    }
+    lost = {name: type(full[name])() for name in full if name not in ("title", "authors") and chance.random() < 0.15}
+    edition.metadata = full | lost
+    edition.path = f"{authors[0] if chance.random() < 0.95 else 'Various'}/{edition.title} {edition.pk}"
+    edition.bitrate_kbps = chance.choice((32, 62, 64, 64, 96, 125, 128, 256))
+    edition.size_bytes = int((edition.duration_s or 0) * edition.bitrate_kbps * 125)
+    edition.chapter_count, edition.has_cover = chance.choice((0, 12, 40)), chance.random() < 0.9
+    edition.added_at = edition.added_at.replace(year=chance.randint(2015, 2025), month=chance.randint(1, 12), day=1)
+    return [
+        AudioFile(edition=edition, position=at, path=f"{at}.m4b", duration_s=chance.choice((None, *[600.0] * 99)))
+        for at in range(1, chance.choice((2, 2, 4)))
+    ]
