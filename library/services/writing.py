@@ -1,44 +1,24 @@
 """Writing metadata to a shelf: only changed fields, journalled before, checked against the server, undoable."""
 
-import json
-import os
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import structlog
 from django.db import transaction
 
-from library.audiobookshelf import LibraryServerError, MediaPatch
-from library.models import Change, Edition, Shelf
+from library.audiobookshelf import LibraryServerError
+from library.models import Change, Edition
+from library.services import on_shelf
 from library.services.indexing import mark_stale
-from library.services.sync import connect, metadata_of
+from library.services.on_shelf import WRITABLE, as_told, same, unfit
 from mamcrawler.lib import clock
 from mamcrawler.operations.models import User
 
-log = structlog.get_logger(__name__)
+__all__ = ["WRITABLE", "NotUndoable", "WriteResult", "settle_interrupted", "undo", "write"]
 
-WRITABLE = frozenset(
-    {
-        "title",
-        "subtitle",
-        "authors",
-        "narrators",
-        "series",
-        "genres",
-        "published_year",
-        "published_date",
-        "publisher",
-        "description",
-        "isbn",
-        "asin",
-        "language",
-        "abridged",
-    }
-)
-SIDECAR = "metadata.json"
+log = structlog.get_logger(__name__)
 
 
 class NotUndoable(Exception):
@@ -66,8 +46,8 @@ def write(
 ) -> WriteResult:
     """Write fields of an edition to its shelf; each is a `Change`, intended before and settled after.
 
-    A field that is locked, equal already, or that changed on the shelf since it was read is left alone. What a crash
-    left half written is finished first, so that a repeated call writes nothing twice.
+    A field that is locked, equal already, of a value that no shelf takes, or that changed on the shelf since it was
+    read is left alone. What a crash left half written is finished first, so that a repeated call writes nothing twice.
 
     :param even_locked: a person's own decision goes over locks.
     :param batch: what this is part of, when several editions are written in one go.
@@ -76,13 +56,16 @@ def write(
     result = WriteResult() if batch is None else WriteResult(batch)
     locked = set() if even_locked else set(edition.locks.values_list("field", flat=True))
     wanted: dict[str, Any] = {}
-    for name, value in values.items():
+    for name, given in values.items():
+        value = as_told(name, given)
         if name not in WRITABLE:
-            result.refused[name] = "the shelf does not take this field"
+            result.refused[name] = unfit(name, value)
         elif name in locked:
             result.refused[name] = "locked by a person"
-        elif _same(edition.metadata.get(name), value):
+        elif same(edition.metadata.get(name), value):
             result.unchanged.append(name)
+        elif complaint := unfit(name, value):
+            result.refused[name] = complaint
         else:
             wanted[name] = value
     if wanted:
@@ -104,7 +87,7 @@ def undo(changes: Iterable[Change], *, by: User | None = None) -> WriteResult:
         edition = change.edition
         if edition is None:
             raise NotUndoable("the edition is gone")
-        if not _same(edition.metadata.get(change.field), change.new):
+        if not same(edition.metadata.get(change.field), change.new):
             result.refused[change.field] = "it was changed again since"
             continue
         written = write(edition, {change.field: change.old}, source=f"undo of {change.source}", by=by, even_locked=True)
@@ -156,20 +139,22 @@ def _intend(
 
 def _apply(edition: Edition, changes: list[Change], result: WriteResult) -> None:
     """Compare with what stands on the shelf now, write the rest in one request, and settle every change."""
-    on_shelf = _read_shelf(edition)
+    here = on_shelf.read(edition)
     to_write: list[Change] = []
     for change in changes:
-        there = on_shelf.get(change.field)
-        if _same(there, change.new):
+        there = here.get(change.field)
+        if same(there, change.new):
             change.status = Change.Status.WRITTEN
-        elif not _same(there, change.old):
+        elif complaint := unfit(change.field, change.new):  # an intention of an earlier version
+            change.status, change.reason = Change.Status.REFUSED, complaint[:300]
+        elif not same(there, change.old):
             change.status = Change.Status.REFUSED
             change.reason = f"it was changed on the shelf meanwhile, to {there!r}"[:300]
         else:
             to_write.append(change)
-    after = _write_shelf(edition, {change.field: change.new for change in to_write}) if to_write else on_shelf
+    after = on_shelf.put(edition, {change.field: change.new for change in to_write}) if to_write else here
     for change in to_write:
-        if _same(after.get(change.field), change.new):
+        if same(after.get(change.field), change.new):
             change.status = Change.Status.WRITTEN
         else:
             change.status = Change.Status.REFUSED
@@ -189,83 +174,3 @@ def _settle(edition: Edition, changes: list[Change], after: Mapping[str, Any]) -
     edition.written_at = clock.now()
     edition.save(update_fields=["metadata", "title", "written_at", "server_updated_at"])
     mark_stale(editions=[edition.pk])
-
-
-def _read_shelf(edition: Edition) -> dict[str, Any]:
-    if edition.shelf.kind == Shelf.Kind.AUDIOBOOKSHELF:
-        with connect() as client:
-            return metadata_of(client.item(edition.external_id))
-    sidecar = _sidecar(edition)
-    stored = json.loads(sidecar.read_text(encoding="utf-8")) if sidecar.exists() else {}
-    return {**edition.metadata, **_from_sidecar(stored)}
-
-
-def _write_shelf(edition: Edition, values: Mapping[str, Any]) -> dict[str, Any]:
-    if edition.shelf.kind == Shelf.Kind.AUDIOBOOKSHELF:
-        with connect() as client:
-            patched = client.patch_media(edition.external_id, _patch(values))
-            edition.server_updated_at = patched.item.updated_at
-            return metadata_of(client.item(edition.external_id))
-    sidecar = _sidecar(edition)
-    stored = json.loads(sidecar.read_text(encoding="utf-8")) if sidecar.exists() else {}
-    whole = {**edition.metadata, **_from_sidecar(stored), **values}
-    draft = sidecar.with_name(f".{SIDECAR}.{os.getpid()}")
-    draft.write_text(json.dumps({**stored, **_to_sidecar(whole)}, ensure_ascii=False, indent=2), encoding="utf-8")
-    draft.replace(sidecar)
-    return whole
-
-
-def _patch(values: Mapping[str, Any]) -> MediaPatch:
-    shaped = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    if "series" in shaped:
-        shaped["series"] = tuple(
-            {"name": row["name"], "sequence": str(row.get("sequence") or "") or None} for row in shaped["series"]
-        )
-    for name in (
-        "subtitle",
-        "published_year",
-        "published_date",
-        "publisher",
-        "description",
-        "isbn",
-        "asin",
-        "language",
-    ):
-        if name in shaped:
-            shaped[name] = None if shaped[name] in (None, "") else str(shaped[name])
-    return MediaPatch.model_validate(shaped)
-
-
-def _sidecar(edition: Edition) -> Path:
-    place = Path(edition.shelf.path) / edition.path
-    return (place if place.is_dir() else place.parent) / SIDECAR
-
-
-_SIDECAR_NAMES = {"published_year": "publishedYear", "published_date": "publishedDate"}
-
-
-def _to_sidecar(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Our fields in Audiobookshelf's own sidecar form, where a series is "Name #1"."""
-    told = {_SIDECAR_NAMES.get(name, name): value for name, value in values.items()}
-    told["series"] = [
-        f"{row['name']} #{row['sequence']}" if row.get("sequence") else row["name"]
-        for row in values.get("series") or []
-    ]
-    return told
-
-
-def _from_sidecar(stored: Mapping[str, Any]) -> dict[str, Any]:
-    ours = {theirs: name for name, theirs in _SIDECAR_NAMES.items()}
-    told = {ours.get(name, name): value for name, value in stored.items()}
-    told = {name: value for name, value in told.items() if name in WRITABLE and value is not None}
-    if "series" in told:
-        told["series"] = [
-            {"name": name, "sequence": sequence}
-            for name, _, sequence in (str(row).partition(" #") for row in told["series"])
-        ]
-    return told
-
-
-def _same(left: Any, right: Any) -> bool:
-    """Equal as a shelf would see it: nothing, an empty text and an empty list are one."""
-    return (left or None) == (right or None)

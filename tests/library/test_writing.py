@@ -120,10 +120,11 @@ def test_what_the_server_coerces_is_refused_with_what_it_made_of_it(world, editi
 
 
 def test_a_number_where_the_server_wants_text_is_sent_as_text(world, edition):
-    write(edition, {"published_year": "2015", "series": [{"name": "Spiders", "sequence": 2}]}, source="a test")
+    result = write(edition, {"published_year": 2016, "series": [{"name": "Spiders", "sequence": 2}]}, source="a test")
 
     told = on_server(edition)
-    assert told["publishedYear"] == "2015"
+    assert (sorted(result.written), result.refused) == (["published_year", "series"], {})
+    assert told["publishedYear"] == "2016"
     assert [(place["name"], place["sequence"]) for place in told["series"]] == [("Spiders", "2")]
 
 
