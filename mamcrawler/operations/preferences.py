@@ -56,10 +56,12 @@ class ShelvingRules(BaseModel, frozen=True):
 
 
 class LibraryRules(BaseModel, frozen=True):
-    """What is wanted of a series that was just found."""
+    """What is wanted of a series that was just found, and whether folders are watched."""
 
     monitor_new: Literal["all", "missing", "future", "none"] = Field("all", title="Books of a new series that count")
     ask_above: int = Field(40, ge=0, le=10_000, title="Most books a new series may add to the missing ones unasked")
+    watch_folders: bool = Field(default=True, title="Read a folder when its files were changed")
+    watch_quiet_s: int = Field(30, ge=1, le=3600, title="Seconds without a change before a folder is read")
 
 
 GROUPS: dict[str, type[BaseModel]] = {

@@ -11,18 +11,20 @@ from contextlib import closing, suppress
 import pytest
 from django.conf import settings as configured
 
+from tests.audiofiles import make_audio
+
 pytestmark = pytest.mark.processes
 
 
 class Worker:
-    """A worker process that counts, with a database in a folder of its own."""
+    """A worker process with a database in a folder of its own."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, module, **environment):
         self._folder = folder
         inherited = {name: value for name, value in os.environ.items() if name != "SANDBOX_TIME_FACTOR"}
         self._log = (folder / "worker.log").open("a+")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.counting_worker"],
+            [sys.executable, "-m", module],
             cwd=configured.BASE_DIR,
             env={
                 **inherited,
@@ -30,27 +32,39 @@ class Worker:
                 "MAMCRAWLER_IGNORE_DOTENV": "1",
                 "SANDBOX_TIME_FACTOR": "1",
                 "DATA_DIR": str(folder),
+                **environment,
             },
             stdout=self._log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
 
+    def ask(self, query):
+        """The rows that stand in the database; none before it is there."""
+        for path in self._folder.rglob("mamcrawler.sqlite3"):
+            with suppress(sqlite3.OperationalError), closing(sqlite3.connect(path, timeout=20)) as database:
+                return database.execute(query).fetchall()
+        return []
+
     def run(self):
-        """What stands in the database of the only run: status, done, losses, chunks; nothing before it is there."""
-        path = self._folder / "sandbox" / "mamcrawler.sqlite3"
-        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(path, timeout=20)) as database:
-            return database.execute("SELECT status, done, losses, chunks FROM operations_jobrun").fetchone()
-        return None
+        """Status, count, losses and chunks of the only run."""
+        return next(iter(self.ask("SELECT status, done, losses, chunks FROM operations_jobrun")), None)
 
     def await_count(self, least):
+        return self.until(lambda: (row := self.run()) and row[0] == "running" and row[1] >= least and row)
+
+    def until(self, holds):
         ends = time.monotonic() + 60
         while time.monotonic() < ends and self.process.poll() is None:
-            if (row := self.run()) and row[0] == "running" and row[1] >= least:
-                return row
+            if found := holds():
+                return found
             time.sleep(0.05)
         self._log.seek(0)
-        raise AssertionError(f"never counted to {least}: {self.run()}\n{self._log.read()}")
+        raise AssertionError(self._log.read())
+
+    def said(self):
+        self._log.seek(0)
+        return self._log.read()
 
     def kill(self):
         with suppress(ProcessLookupError):
@@ -63,8 +77,8 @@ class Worker:
 def start(tmp_path):
     started = []
 
-    def begin():
-        started.append(Worker(tmp_path))
+    def begin(module="tests.counting_worker", **environment):
+        started.append(Worker(tmp_path, module, **environment))
         return started[-1]
 
     yield begin
@@ -99,3 +113,18 @@ def test_a_worker_that_is_killed_costs_its_run_a_loss(start):
 
     _, _, losses, chunks = start().await_count(done + 3)
     assert (losses, chunks) == (1, 2)
+
+
+def test_a_book_that_is_dropped_into_a_watched_folder_appears_without_anybody_doing_anything(start, tmp_path):
+    make_audio(tmp_path / "books" / "Jane Austen" / "Emma" / "emma.mp3", seconds=1)
+    worker = start("tests.watching_worker", LIBRARY_FOLDERS=str(tmp_path / "books"))
+    worker.until(lambda: worker.ask("SELECT 1 FROM library_edition WHERE title = 'Emma'"))
+    worker.until(lambda: worker.ask("SELECT 1 FROM operations_jobrun WHERE chunks = 1 AND arguments <> '{}'"))
+
+    made = make_audio(tmp_path / "Persuasion" / "persuasion.mp3", seconds=1, seed=2)
+    made.parent.rename(tmp_path / "books" / "Jane Austen" / "Persuasion")
+
+    worker.until(lambda: worker.ask("SELECT 1 FROM library_edition WHERE title = 'Persuasion' AND status = 'present'"))
+    worker.process.send_signal(signal.SIGINT)
+    assert worker.process.wait(timeout=5) == 0
+    assert "Traceback" not in worker.said()

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django_q.cluster import Cluster
 
+from library.services.watching import watching
 from mamcrawler import schedules
 from mamcrawler.lib import stopping
 from mamcrawler.operations import jobs
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         connections.close_all()  # the worker processes are forked and must not share ours
         cluster = StoppableCluster()
         cluster.start()
-        cluster.sentinel.join()  # the cluster handles the signals and stops it
+        with watching():  # only now: a fork would not take the thread along
+            cluster.sentinel.join()  # the cluster handles the signals and stops it
         if cluster.sentinel.exitcode:
             raise CommandError(f"The worker processes died with exit code {cluster.sentinel.exitcode}; start it again.")
