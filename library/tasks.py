@@ -24,9 +24,15 @@ class NothingConnected(Exception):
 
 @job("sync_library", "Read the shelves")
 def sync_library(run: Run) -> str:
-    """Bring the mirror of every shelf up to date; a shelf that can not be read is told, and the others are."""
+    """Bring the mirror of every shelf up to date; a shelf that can not be read is told, and the others are.
+
+    With `shelves` among its arguments only those of these keys are read.
+    """
     services.settle_interrupted()
-    shelves = services.discover_shelves()
+    chosen = run.arguments.get("shelves")
+    shelves = services.discover_shelves() if chosen is None else list(Shelf.objects.active().filter(pk__in=chosen))
+    if chosen and not shelves:
+        return "no such shelf is read any more"
     if not shelves:
         raise NothingConnected
     reports, told, troubles = [], [], []

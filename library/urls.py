@@ -59,6 +59,7 @@ urlpatterns = [
     path("repair/match/<int:pk>/dismiss/", repairing.match_dismiss, name="match-dismiss"),
     path("repair/match/<int:pk>/restore/", repairing.match_restore, name="match-restore"),
     path("repair/names/", repairing.name_list, name="name-list"),
+    path("repair/names/preview/", repairing.name_preview, name="name-preview"),
     path("repair/names/clean/", repairing.name_clean, name="name-clean"),
     path("repair/history/", repairing.regrouping_list, name="regrouping-list"),
     path("repair/history/<int:pk>/undo/", repairing.regrouping_undo, name="regrouping-undo"),

@@ -14,7 +14,8 @@ from acquisition.models import Want
 from library import tasks as library
 from library.models import Book
 from mamcrawler.lib import clock
-from mamcrawler.operations.jobs import Interrupted, Run
+from mamcrawler.lib.stopping import Interrupted
+from mamcrawler.operations.jobs import Run
 from mamcrawler.operations.models import JobPhase
 from metadata import tasks as metadata
 

@@ -113,7 +113,7 @@ def check(system: str) -> SystemHealth:
         is_doubt = isinstance(trouble, _Doubtful)
         return found(str(trouble), trouble.advice, is_ok=is_doubt, is_warning=is_doubt)
     except NotNow as wait:
-        return found(f"{wait}.", "Wait until then; a host that was stopped is resumed on the tracker page.")
+        return found(f"{wait}.", "Wait until then; a host that was stopped is resumed on the Health page.")
     except clock.TimeFactorRefused as refusal:
         return found(f"{refusal}.", "Unset SANDBOX_TIME_FACTOR: time may only run faster in the sandbox.")
     except Exception as error:

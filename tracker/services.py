@@ -16,7 +16,7 @@ from mamcrawler.lib.pace import NotNow
 from mamcrawler.lib.sealing import seal
 from mamcrawler.operations import findings, leases, preferences
 from mamcrawler.operations.leases import HostLease
-from mamcrawler.operations.models import Finding
+from mamcrawler.operations.models import AuditEntry, Finding, OutsideHost, User
 from tracker.mam import DownloadsBlocked, SearchQuery, SessionRejected, TrackerClient, TrackerError
 from tracker.mam.parsing import Account, Offer
 from tracker.models import AccountReading, Release, TrackerSession
@@ -117,12 +117,38 @@ def connect(*, for_pages: bool = False) -> Iterator[TrackerClient]:
     row.become(TrackerSession.State.HEALTHY)
 
 
-def resume_session() -> TrackerSession:
-    """Try a refused or blocked session again because a person says so; the next request tells whether it works."""
+def standstill() -> tuple[str, str]:
+    """Why nothing is sent to the tracker, and what a person looks at before it is asked again; both empty if it is."""
+    row = TrackerSession.objects.filter(name="main").first()
+    if row is not None and not row.is_usable:
+        return row.reason, _TO_CHECK[row.state]
+    stopped = OutsideHost.objects.filter(name=HOST).values_list("stopped_reason", flat=True).first()
+    return (stopped, _TO_CHECK[TrackerSession.State.BLOCKED]) if stopped else ("", "")
+
+
+_TO_CHECK: dict[str, str] = {
+    TrackerSession.State.REJECTED: "The API session is still listed at the tracker, it allows the address that we ask "
+    "from, and its cookie is the one in MAM_ID.",
+    TrackerSession.State.BLOCKED: "I read at the tracker why downloads were blocked, and the account may download "
+    "again.",
+}
+
+
+@transaction.atomic
+def resume_session(*, by: User | None = None, checked: str = "") -> TrackerSession:
+    """Try a refused or blocked session again because a person says so; the next request tells whether it works.
+
+    :param checked: what the person has looked at, for the record.
+    """
     row = session()
+    happened, _ = standstill()
     row.become(TrackerSession.State.UNKNOWN)
     leases.resume(HOST)
     findings.settle("tracker.session", how="resumed by a person")
+    if happened:
+        detail = {"happened": happened, "checked": checked}
+        AuditEntry.objects.create(user=by, action="host.resumed", subject=HOST, detail=detail)
+        log.info("tracker resumed", by=str(by or "a command"))
     return row
 
 
@@ -278,7 +304,7 @@ def _mark_rejected(row: TrackerSession, error: SessionRejected) -> None:
 
 def _mark_blocked(row: TrackerSession, error: DownloadsBlocked) -> None:
     until = f" until {error.until:%Y-%m-%d %H:%M} UTC" if error.until else ""
-    reason = f"The tracker blocked downloads{until}. Look at the account there, then resume on the tracker page."
+    reason = f"The tracker blocked downloads{until}. Look at the account there, then resume it on the Health page."
     row.become(TrackerSession.State.BLOCKED, reason)
     leases.stop(HOST, reason)
     findings.report("tracker.session", "session", reason, advice=str(error), severity=Finding.Severity.CRITICAL)

@@ -5,8 +5,9 @@ from acquisition.services.inspecting import inspect_download
 from acquisition.services.recovering import give_up, retry, unshelve
 from acquisition.services.searching import approve, dismiss, judge_releases, restore_candidate, search_for, search_want
 from acquisition.services.shelving import shelve
-from acquisition.services.snatching import SnatchRefused, add_to_client, snatch, snatch_for, weigh
+from acquisition.services.snatching import SnatchRefused, add_to_client, snatch, snatch_for
 from acquisition.services.wanting import drop_want, raise_wants, want_book
+from acquisition.services.weighing import weigh, weigh_all
 
 __all__ = [
     "SnatchRefused",
@@ -29,4 +30,5 @@ __all__ = [
     "unshelve",
     "want_book",
     "weigh",
+    "weigh_all",
 ]

@@ -1,8 +1,6 @@
 """A person's own choices: search by hand, take this very release, want all that a series lacks."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db import transaction
 
@@ -10,11 +8,10 @@ from acquisition import quality
 from acquisition.models import Candidate, Download, Want
 from acquisition.services import searching, snatching
 from acquisition.services.wanting import drop_want, want_book
+from acquisition.services.weighing import weigh_all
 from library import identity
 from library.models import Book, Series
 from library.services import curating
-from mamcrawler.lib import clock
-from mamcrawler.operations import preferences
 from mamcrawler.operations.models import User
 from tracker import budget
 from tracker.models import AccountReading, Release
@@ -73,34 +70,6 @@ def found_by(text: str) -> list[Found]:
         for release in releases
     ]
     return sorted(found, key=lambda one: one.worth.key, reverse=True)
-
-
-def weigh_all(releases: Iterable[Release]) -> dict[int, budget.Answer]:
-    """What the account's rules say to taking each release now, by its key; the account is looked at once."""
-    account, ratio = preferences.read(preferences.AccountRules), preferences.read(preferences.RatioRules)
-    reading = AccountReading.objects.newest()
-    is_vip = reading is not None and reading.is_vip
-    standing = snatching._standing(reading) if reading else None
-    rules = budget.Rules(
-        emergency_ratio=ratio.emergency,
-        floor_after_snatch=ratio.floor_after_snatch,
-        unsatisfied_margin=account.unsatisfied_margin,
-        oldest_reading=timedelta(seconds=account.reading_max_age_s),
-    )
-    now = clock.now()
-    return {
-        release.pk: budget.weigh(
-            budget.Cost(
-                size_bytes=release.size_bytes or 0,
-                costs_ratio=release.costs_ratio(is_vip_member=is_vip),
-                is_free_only_as_vip=release.is_vip and not release.is_free and not release.is_personal_freeleech,
-            ),
-            standing,
-            rules,
-            now=now,
-        )
-        for release in releases
-    }
 
 
 def take(candidate: Candidate, *, by: User | None) -> Download:

@@ -9,13 +9,13 @@ from django.db import IntegrityError, transaction
 from acquisition import planning
 from acquisition import torrents as torrent_client
 from acquisition.models import Candidate, Download, FailedAttempt, PathMapping, Want
+from acquisition.services.weighing import weigh
 from library.models import Book
 from mamcrawler.lib import clock, torrentfile
 from mamcrawler.operations import preferences
-from tracker import budget
 from tracker import services as tracker
 from tracker.mam import UnexpectedAnswer
-from tracker.models import AccountReading, Release
+from tracker.models import AccountReading
 
 log = structlog.get_logger(__name__)
 
@@ -37,29 +37,6 @@ def connect() -> torrent_client.TorrentClient:
         base_url=settings.QBITTORRENT_URL,
         username=settings.QBITTORRENT_USERNAME,
         password=settings.QBITTORRENT_PASSWORD,
-    )
-
-
-def weigh(release: Release) -> budget.Answer:
-    """What the account's rules say to taking a release now."""
-    account = preferences.read(preferences.AccountRules)
-    ratio = preferences.read(preferences.RatioRules)
-    reading = AccountReading.objects.newest()
-    is_vip = reading is not None and reading.is_vip
-    return budget.weigh(
-        budget.Cost(
-            size_bytes=release.size_bytes,
-            costs_ratio=release.costs_ratio(is_vip_member=is_vip),
-            is_free_only_as_vip=release.is_vip and not release.is_free and not release.is_personal_freeleech,
-        ),
-        _standing(reading) if reading else None,
-        budget.Rules(
-            emergency_ratio=ratio.emergency,
-            floor_after_snatch=ratio.floor_after_snatch,
-            unsatisfied_margin=account.unsatisfied_margin,
-            oldest_reading=timedelta(seconds=account.reading_max_age_s),
-        ),
-        now=clock.now(),
     )
 
 
@@ -209,25 +186,6 @@ def _require_open(candidate: Candidate) -> None:
         raise SnatchRefused(Want.Hold.NONE, f"{want.book} is {want.get_status_display().lower()}: want it again first")
     if want.status == Want.Status.SNATCHED:
         raise SnatchRefused(Want.Hold.NONE, f"a release of {want.book} is on its way already")
-
-
-def _standing(reading: AccountReading) -> budget.Standing:
-    recent = Download.objects.snatched_since(reading.at - budget.LAG).exclude(info_hash="")
-    return budget.Standing(
-        read_at=reading.at,
-        ratio=reading.ratio,
-        uploaded_bytes=reading.uploaded_bytes,
-        downloaded_bytes=reading.downloaded_bytes,
-        unsatisfied_count=reading.unsatisfied_count,
-        unsatisfied_limit=reading.unsatisfied_limit,
-        hit_and_runs=reading.hit_and_run_count,
-        is_vip=reading.is_vip,
-        vip_until=reading.vip_until,
-        recent_snatches=recent.count(),
-        recent_paid_bytes=sum(
-            size or 0 for size in recent.filter(cost_ratio=True).values_list("size_bytes", flat=True)
-        ),
-    )
 
 
 def _pace(book: Book, *, costs_ratio: bool, ratio: float | None) -> planning.PaceAnswer:

@@ -1,6 +1,5 @@
 """From missing books to wants, in an order that explains itself."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from acquisition import planning
 from acquisition.models import Want
 from library import services as library
 from library.models import Book, Series
+from library.services import GapFacts, gap_facts
 from mamcrawler.operations import preferences
 from mamcrawler.operations.models import User
 
@@ -26,32 +26,41 @@ class Raised:
     open: int = 0
 
 
-def gaps(books: Iterable[Book]) -> list[planning.Gap]:
-    """The missing books with the figures of the gap each stands in; books outside series stand in their author's."""
-    rows = list(books)
-    entries = {book.pk: book.first_place() for book in rows}
-    series_missing = Counter(entry.series_id for entry in entries.values() if entry)
-    authors = {book.pk: [author.pk for author in book.authors.all()] for book in rows}
-    author_missing = Counter(author for ids in authors.values() for author in ids)
-    counted = Series.objects.filter(pk__in=series_missing).with_counts()
-    owned = {series.pk: series.owned for series in counted}
+def gaps(facts: Iterable[GapFacts]) -> list[planning.Gap]:
+    """The gaps that missing books stand in, as a policy ranks them; books outside series stand in their author's."""
+    rows = list(facts)
+    names = dict(Series.objects.values_list("pk", "name"))
     next_to_hear = set(library.next_to_hear().values_list("pk", flat=True))
+    authors = _authors({fact.book_id for fact in rows if not fact.is_series_gap})
     found = []
-    for book in rows:
-        entry = entries[book.pk]
-        by_author = max((author_missing[author] for author in authors[book.pk]), default=1)
+    for fact in rows:
+        if fact.series_id is not None:
+            group, name, missing = f"series {fact.series_id}", names[fact.series_id], fact.series_missing
+        else:
+            by = authors.get(fact.book_id, [(0, "unknown")])
+            group, name, missing = f"author {by[0][0]}", f"by {', '.join(n for _, n in by)}", fact.author_missing
         found.append(
             planning.Gap(
-                book_id=book.pk,
-                group=f"series {entry.series_id}" if entry else f"author {authors[book.pk][:1]}",
-                series=entry.series.name if entry else f"by {book.author_names or 'unknown'}",
-                position=float(entry.start) if entry and entry.start is not None else None,
-                missing=series_missing[entry.series_id] if entry else by_author,
-                owned=owned.get(entry.series_id, 0) if entry else 0,
-                author_missing=by_author,
-                is_next_to_hear=book.pk in next_to_hear,
+                book_id=fact.book_id,
+                group=group,
+                series=name,
+                position=fact.position,
+                missing=missing,
+                owned=fact.series_owned,
+                author_missing=fact.author_missing,
+                is_next_to_hear=fact.book_id in next_to_hear,
             )
         )
+    return found
+
+
+def _authors(books: set[int]) -> dict[int, list[tuple[int, str]]]:
+    """The key and name of each author of these books, in the order of their names."""
+    found: dict[int, list[tuple[int, str]]] = {}
+    written = Book.authors.through.objects.order_by("author__name", "author")
+    for book, author, name in written.values_list("book", "author", "author__name").iterator() if books else ():
+        if book in books:
+            found.setdefault(book, []).append((author, name))
     return found
 
 
@@ -60,28 +69,26 @@ def raise_wants(*, policy: str = POLICY) -> Raised:
 
     A book that was given up stays so until a person wants it again.
     """
-    missing = list(Book.objects.missing().for_list())
+    missing = {fact.book_id: fact for fact in gap_facts()}
     given_up = set(Want.objects.filter(status=Want.Status.ABANDONED).values_list("book_id", flat=True))
     open_wants = {want.book_id: want for want in Want.objects.open()}
     places_up = preferences.read(preferences.LibraryRules).next_to_hear_places_up
-    ranked = planning.rank(gaps(missing), policy, places_up=places_up)
-    books = {book.pk: book for book in missing}
     raised = Raised()
     fresh, moved = [], []
-    for row in ranked:
-        book = books[row.gap.book_id]
-        want = open_wants.get(book.pk)
-        entry = book.first_place()
+    for row in planning.rank(gaps(missing.values()), policy, places_up=places_up):
+        fact = missing[row.gap.book_id]
+        want = open_wants.get(fact.book_id)
         if want is None:
-            if book.pk in given_up:
+            if fact.book_id in given_up:
                 continue
-            want = Want(book=book, reason=Want.Reason.SERIES_GAP if entry else Want.Reason.AUTHOR_GAP)
+            reason = Want.Reason.SERIES_GAP if fact.is_series_gap else Want.Reason.AUTHOR_GAP
+            want = Want(book_id=fact.book_id, reason=reason)
             fresh.append(want)
         elif want.reason == Want.Reason.PERSON:
             continue  # it stays in front of every gap
         elif (want.priority, want.priority_parts) != (row.priority, row.parts):
             moved.append(want)
-        want.series = entry.series if entry else None
+        want.series_id = fact.series_id
         want.priority, want.priority_policy, want.priority_parts = row.priority, policy, row.parts
     with transaction.atomic():
         Want.objects.bulk_create(fresh, ignore_conflicts=True)
@@ -89,7 +96,7 @@ def raise_wants(*, policy: str = POLICY) -> Raised:
     raised.new = len(fresh)
     for book_id, want in open_wants.items():
         wanted_by_person = want.reason == Want.Reason.PERSON and not Book.objects.owned().filter(pk=book_id).exists()
-        if book_id not in books and want.status in _UNTOUCHED and not wanted_by_person:
+        if book_id not in missing and want.status in _UNTOUCHED and not wanted_by_person:
             raised.dropped += want.move(Want.Status.DROPPED, explanation="no longer missing")
     raised.open = Want.objects.open().count()
     return raised

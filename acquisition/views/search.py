@@ -123,5 +123,5 @@ def _searched(want: Want | None, text: str) -> dict[str, object]:
 
 
 def _candidates(candidates: list[Candidate]) -> dict[str, object]:
-    costs = choosing.weigh_all([candidate.release for candidate in candidates])
+    costs = services.weigh_all([candidate.release for candidate in candidates])
     return {"rows": judged(candidates, costs)}

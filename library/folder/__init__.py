@@ -4,6 +4,6 @@ Pure over the file system: nothing is written, and nothing that cannot be read s
 """
 
 from library.folder.reading import FoundBook, read, walk
-from library.folder.walking import BookFolder, FileOnDisk, Unreadable, book_folders
+from library.folder.walking import PASSED_OVER, BookFolder, FileOnDisk, Unreadable, book_folders
 
-__all__ = ["BookFolder", "FileOnDisk", "FoundBook", "Unreadable", "book_folders", "read", "walk"]
+__all__ = ["PASSED_OVER", "BookFolder", "FileOnDisk", "FoundBook", "Unreadable", "book_folders", "read", "walk"]

@@ -14,7 +14,7 @@ from pathlib import Path
 from library.audio import is_audio
 from library.folder.names import are_parts, disc_number, natural_key
 
-_PASSED_OVER = frozenset({"@eadir", "#recycle", "$recycle.bin", "lost+found", "system volume information"})
+PASSED_OVER = frozenset({"@eadir", "#recycle", "$recycle.bin", "lost+found", "system volume information"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ class _Walk:
             return listing
         listing.is_ignored = any(entry.name == ".ignore" for entry in found)
         for entry in found:
-            if not entry.name.startswith(".") and entry.name.casefold() not in _PASSED_OVER:
+            if not entry.name.startswith(".") and entry.name.casefold() not in PASSED_OVER:
                 self._sort(entry, listing, base)
         return listing
 

@@ -1,5 +1,6 @@
 """Copies on a shelf and what they contain."""
 
+from collections.abc import Collection
 from typing import Any, Self
 
 from django.db import models
@@ -179,6 +180,15 @@ class Coverage(models.Model):
         return f"{self.edition} contains {self.book}"
 
 
+class AudioFileQuerySet(models.QuerySet["AudioFile"]):
+    def bearing(self, inodes: Collection[str]) -> Self:
+        """Files on any shelf that bear one of these inodes, with their editions, oldest row first.
+
+        Not "of one shelf": SQLite would look through all files of the shelf then.
+        """
+        return self.filter(inode__in=inodes).select_related("edition").order_by("pk")
+
+
 class AudioFile(models.Model):
     """One file of an edition; the inode tells whether a torrent seeds the very same bytes."""
 
@@ -192,9 +202,12 @@ class AudioFile(models.Model):
     codec = models.CharField(max_length=20, blank=True, default="")
     is_seeded = models.BooleanField(default=False, help_text="A torrent seeds this inode: never write to it.")
 
+    objects = AudioFileQuerySet.as_manager()
+
     class Meta:
         ordering = ["edition", "position"]
         constraints = [models.UniqueConstraint(name="audio_file_once", fields=["edition", "path"])]
+        indexes = [models.Index(name="audio_file_by_inode", fields=["inode"])]
 
     def __str__(self) -> str:
         return self.path

@@ -13,6 +13,7 @@ from library.repair.schemas import (
     CleanedOut,
     CleaningIn,
     CleaningPageOut,
+    CleaningPreviewOut,
     DuplicateOut,
     MergeIn,
     MoveIn,
@@ -145,13 +146,24 @@ def propose_cleaning(request: ApiRequest, after: Query[int] = 0) -> dict[str, An
     return {"items": cleaning.propose_cleaning(editions), "next_after": editions[-1].pk if is_more else None}
 
 
+@router.post("/cleaning/preview", response=CleaningPreviewOut)
+def preview_cleaning(request: ApiRequest, chosen: CleaningIn) -> dict[str, Any]:
+    """What cleaning these copies would write to their shelves as they stand now, and what stands in the way."""
+    proposals, only = _proposed(chosen)
+    return {"items": cleaning.preview_cleaning(proposals, only=only)}
+
+
 @router.post("/cleaning", response=CleanedOut)
 def apply_cleaning(request: ApiRequest, chosen: CleaningIn) -> cleaning.CleaningReport:
     """Clean the names of these copies on their shelves, as one batch."""
+    proposals, only = _proposed(chosen)
+    return cleaning.apply_cleaning(proposals, by=request.user, only=only)
+
+
+def _proposed(chosen: CleaningIn) -> tuple[list[cleaning.CleaningProposal], dict[int, list[str]] | None]:
     present = Edition.objects.present().filter(pk__in=chosen.editions)
     proposals = cleaning.propose_cleaning(present.select_related("shelf").prefetch_related("locks").order_by("pk"))
-    only = None if chosen.fields is None else dict.fromkeys(chosen.editions, chosen.fields)
-    return cleaning.apply_cleaning(proposals, by=request.user, only=only)
+    return proposals, None if chosen.fields is None else dict.fromkeys(chosen.editions, chosen.fields)
 
 
 def _merged(request: ApiRequest, model: Any, pk: int, merge: MergeIn, service: Callable[..., Regrouping]) -> Regrouping:

@@ -153,6 +153,32 @@ class CleaningIn(Schema):
         return self
 
 
+class FieldPreviewOut(Schema):
+    """A field as we know it, as it stands on its shelf now, and as it would be."""
+
+    field: str
+    old: Any
+    there: Any
+    new: Any
+    conflict: str = Field(description="Why it would be left alone; empty if nothing stands in the way.")
+    would_be_written: bool
+
+
+class ItemPreviewOut(Schema):
+    """What writing would do to a copy; with a trouble its shelf gave no answer, and no field is known."""
+
+    edition_id: int = Field(alias="edition.pk")
+    title: str = Field(alias="edition.title")
+    fields: list[FieldPreviewOut]
+    trouble: str
+
+
+class CleaningPreviewOut(Schema):
+    """What writing would do; nothing was written."""
+
+    items: list[ItemPreviewOut]
+
+
 class CleanedOut(Schema):
     """What was written, in a batch that can be undone."""
 

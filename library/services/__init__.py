@@ -11,22 +11,35 @@ from library.services.listing import ListedBook, ListedRecording, Recorded, add_
 from library.services.missing import GapFacts, gap_facts
 from library.services.naming import authors_named, narrators_named, series_named
 from library.services.placeholders import Filled, fill_local_gaps
+from library.services.previewing import FieldPreview, ItemPreview, preview
 from library.services.shelving import link_items, register_edition, remove_edition
 from library.services.sync import ShelfUnreachable, SyncReport, TooManyVanished, connect, discover_shelves, sync_shelf
-from library.services.writing import WRITABLE, NotUndoable, WriteResult, settle_interrupted, undo, write
+from library.services.writing import (
+    WRITABLE,
+    NotUndoable,
+    Outcome,
+    WriteResult,
+    settle_interrupted,
+    undo,
+    write,
+    write_all,
+)
 
 __all__ = [
     "WRITABLE",
     "AmbiguousBook",
     "BackupsHidden",
     "CanNotMerge",
+    "FieldPreview",
     "Filled",
     "GapFacts",
+    "ItemPreview",
     "ListedBook",
     "ListedRecording",
     "ListeningReport",
     "NotAFolder",
     "NotUndoable",
+    "Outcome",
     "Recorded",
     "ShelfUnreachable",
     "SyncReport",
@@ -47,6 +60,7 @@ __all__ = [
     "listening_to",
     "narrators_named",
     "next_to_hear",
+    "preview",
     "read_listening",
     "record_series",
     "register_edition",
@@ -58,4 +72,5 @@ __all__ = [
     "undo",
     "watch_backups",
     "write",
+    "write_all",
 ]

@@ -27,6 +27,7 @@ __all__ = [
     "known_book",
     "narrator_key",
     "new_book",
+    "perform",
 ]
 
 FIX_MATCH = "library.fix_match"
@@ -46,6 +47,15 @@ def catalogue_edition(edition: Edition) -> list[Book]:
     rows.update([edition], ["recording"])
     placing.save_coverage()
     return list(Book.objects.filter(coverages__edition=edition).order_by("pk"))
+
+
+def perform(edition: Edition, book: Book) -> None:
+    """Say which performance of this book an edition is, from its metadata; one that is not known yet is made."""
+    told = told_by(edition)
+    nearby = Nearby([told], also=[book.pk])
+    edition.recording = nearby.perform(nearby.by_pk[book.pk], told, runtime_s=edition.duration_s)
+    nearby.save()
+    rows.update([edition], ["recording"])
 
 
 class Placing:

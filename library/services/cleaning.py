@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from library import cleaning, identity
-from library.audiobookshelf import LibraryServerError
 from library.models import Change, Coverage, Edition, Narrator, Series, SeriesEntry, Shelf
-from library.services.writing import write
+from library.services.previewing import ItemPreview, preview
+from library.services.writing import write_all
 from mamcrawler.operations.models import User
 
 SOURCE = "name cleaning"
@@ -80,20 +80,38 @@ def apply_cleaning(
     :param report: of what was written before, to go on in the same batch.
     """
     report = report or CleaningReport()
-    for proposal in proposals:
-        edition = proposal.edition
-        chosen = None if only is None else only.get(edition.pk, ())
-        values = {one.field: one.new for one in proposal.fields if chosen is None or one.field in chosen}
-        if not values:
-            continue
-        try:
-            result = write(edition, values, source=SOURCE, by=by, batch=report.batch)
-        except (LibraryServerError, OSError) as error:
+    chosen = _chosen(proposals, only)
+    outcome = write_all(chosen, source=SOURCE, by=by, batch=report.batch)
+    for edition, _ in chosen:
+        if error := outcome.troubles.get(edition.pk):
             report.refused[str(edition)] = f"its shelf can not be reached ({error})"
             continue
+        result = outcome.results[edition.pk]
         report.written += len(result.written)
         report.refused |= {f"{edition}: {name}": reason for name, reason in result.refused.items()}
     return report
+
+
+def preview_cleaning(
+    proposals: Iterable[CleaningProposal], *, only: Mapping[int, Sequence[str]] | None = None
+) -> list[ItemPreview]:
+    """What writing these proposals would do to their shelves as they stand now; nothing is written.
+
+    :param only: the fields to write, by the key of the edition; None takes all.
+    """
+    return preview(_chosen(proposals, only))
+
+
+def _chosen(
+    proposals: Iterable[CleaningProposal], only: Mapping[int, Sequence[str]] | None
+) -> list[tuple[Edition, dict[str, Any]]]:
+    found = []
+    for proposal in proposals:
+        chosen = None if only is None else only.get(proposal.edition.pk, ())
+        values = {one.field: one.new for one in proposal.fields if chosen is None or one.field in chosen}
+        if values:
+            found.append((proposal.edition, values))
+    return found
 
 
 def cleaning_batches(limit: int) -> list[list[Change]]:

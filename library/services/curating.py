@@ -97,10 +97,12 @@ def _most_alike(title: str, author_keys: set[str], books: Sequence[Book]) -> lis
 
 @transaction.atomic
 def place_edition(edition: Edition, book: Book, *, by: User | None) -> None:
-    """Say which book an edition is, whatever was thought before."""
+    """Say which book an edition is, whatever was thought before; no sync and no cataloguing moves it from there."""
     were = set(edition.coverages.values_list("book", flat=True))
     edition.coverages.exclude(book=book).delete()
     Coverage.objects.get_or_create(edition=edition, book=book)
+    FieldLock.objects.get_or_create(edition=edition, field=Edition.BOOK_LOCK, defaults={"by": by})
+    cataloguing.perform(edition, book)  # the cataloguing, which passes over a locked edition, does so no more
     indexing.refresh({*were, book.pk})
     findings.settle("library.fix_match", f"edition {edition.pk}", how="matched by a person")
     AuditEntry.objects.create(

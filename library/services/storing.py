@@ -185,10 +185,11 @@ def _moved(shelf: Shelf, found: Sequence[Found]) -> dict[str, Edition]:
     if shelf.synced_at is None:  # nothing was known before
         return {}
     at = {file.ino: one.path for one in found for file in one.facts.audio_files if file.ino}
-    files = AudioFile.objects.filter(edition__shelf=shelf, inode__in=at).select_related("edition").order_by("pk")
     moved: dict[str, Edition] = {}
-    for file in files:
+    for file in AudioFile.objects.bearing(at):
         path = at[file.inode]
+        if file.edition.shelf_id != shelf.pk:
+            continue
         if file.edition.path == path or not _is_there(shelf, file):
             moved.setdefault(path, file.edition)
     return moved

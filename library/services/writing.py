@@ -1,44 +1,34 @@
 """Writing metadata to a shelf: only changed fields, journalled before, checked against the server, undoable."""
 
-import json
-import os
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import structlog
 from django.db import transaction
 
-from library.audiobookshelf import LibraryServerError, MediaPatch
-from library.models import Change, Edition, Shelf
+from library.models import Change, Edition, FieldLock
 from library.services.indexing import mark_stale
-from library.services.sync import connect, metadata_of
+from library.services.on_shelf import WRITABLE, as_told, same, unfit
+from library.services.shelf_batches import REQUEST, put_all, read_all
 from mamcrawler.lib import clock
 from mamcrawler.operations.models import User
 
-log = structlog.get_logger(__name__)
+__all__ = [
+    "WRITABLE",
+    "NotUndoable",
+    "Outcome",
+    "WriteResult",
+    "conflict",
+    "objection",
+    "settle_interrupted",
+    "undo",
+    "write",
+    "write_all",
+]
 
-WRITABLE = frozenset(
-    {
-        "title",
-        "subtitle",
-        "authors",
-        "narrators",
-        "series",
-        "genres",
-        "published_year",
-        "published_date",
-        "publisher",
-        "description",
-        "isbn",
-        "asin",
-        "language",
-        "abridged",
-    }
-)
-SIDECAR = "metadata.json"
+log = structlog.get_logger(__name__)
 
 
 class NotUndoable(Exception):
@@ -55,6 +45,60 @@ class WriteResult:
     unchanged: list[str] = field(default_factory=list)
 
 
+@dataclass
+class Outcome:
+    """What became of a change set, by the key of each edition; `troubles` tells whose shelf gave no usable answer."""
+
+    batch: uuid.UUID = field(default_factory=uuid.uuid4)
+    results: dict[int, WriteResult] = field(default_factory=dict)
+    troubles: dict[int, Exception] = field(default_factory=dict)
+
+
+@dataclass
+class _Entry:
+    """An edition with the changes that are intended for it."""
+
+    edition: Edition
+    changes: list[Change]
+    result: WriteResult
+
+    def pick(self, here: Mapping[str, Any]) -> dict[str, Any]:
+        """What is to be written, with what stands on the shelf now; the other changes are decided by that."""
+        to_write = {}
+        for change in self.changes:
+            there = here.get(change.field)
+            if same(there, change.new):
+                change.status = Change.Status.WRITTEN
+            elif reason := unfit(change.field, change.new) or conflict(change.old, there):
+                change.status, change.reason = Change.Status.REFUSED, reason[:300]
+            else:
+                to_write[change.field] = change.new
+        return to_write
+
+    def judge(self, after: Mapping[str, Any]) -> None:
+        """Decide the changes that were sent by what stands on the shelf after it."""
+        for change in self.changes:
+            if change.status != Change.Status.INTENDED:
+                continue
+            if same(after.get(change.field), change.new):
+                change.status = Change.Status.WRITTEN
+            else:
+                change.status = Change.Status.REFUSED
+                change.reason = f"the server made it {after.get(change.field)!r}"[:300]
+
+
+def conflict(ours: Any, there: Any) -> str:
+    """Why a field is left alone that is not on its shelf as we know it; empty if it is."""
+    return "" if same(ours, there) else f"it was changed on the shelf meanwhile, to {there!r}"
+
+
+def objection(name: str, value: Any, *, is_locked: bool) -> str:
+    """Why a field would not be written, whatever stands on the shelf; empty if nothing speaks against it."""
+    if name in WRITABLE and is_locked:
+        return "locked by a person"
+    return unfit(name, value)
+
+
 def write(
     edition: Edition,
     values: Mapping[str, Any],
@@ -64,55 +108,110 @@ def write(
     even_locked: bool = False,
     batch: uuid.UUID | None = None,
 ) -> WriteResult:
-    """Write fields of an edition to its shelf; each is a `Change`, intended before and settled after.
+    """Write fields of an edition to its shelf, as `write_all` does for many.
 
-    A field that is locked, equal already, or that changed on the shelf since it was read is left alone. What a crash
-    left half written is finished first, so that a repeated call writes nothing twice.
+    :raises LibraryServerError: if the server gives no usable answer; the intention stands and is finished later.
+    :raises OSError: likewise for a folder.
+    """
+    outcome = write_all([(edition, values)], source=source, by=by, even_locked=even_locked, batch=batch)
+    if trouble := outcome.troubles.get(edition.pk):
+        raise trouble
+    return outcome.results[edition.pk]
+
+
+def write_all(
+    changes: Iterable[tuple[Edition, Mapping[str, Any]]],
+    *,
+    source: str,
+    by: User | None = None,
+    even_locked: bool = False,
+    batch: uuid.UUID | None = None,
+) -> Outcome:
+    """Write fields of editions to their shelves; each is a `Change`, intended before and settled after.
+
+    A field that is locked, equal already, of a value that no shelf takes, or that changed on the shelf since it was
+    read is left alone. What a crash left half written is finished first, so that a repeated call writes nothing twice.
+    Several items of a server are written in one request.
 
     :param even_locked: a person's own decision goes over locks.
-    :param batch: what this is part of, when several editions are written in one go.
+    :param batch: what this is part of, when there is more than this.
     """
-    _finish_interrupted(edition)
-    result = WriteResult() if batch is None else WriteResult(batch)
-    locked = set() if even_locked else set(edition.locks.values_list("field", flat=True))
-    wanted: dict[str, Any] = {}
-    for name, value in values.items():
-        if name not in WRITABLE:
-            result.refused[name] = "the shelf does not take this field"
-        elif name in locked:
-            result.refused[name] = "locked by a person"
-        elif _same(edition.metadata.get(name), value):
-            result.unchanged.append(name)
-        else:
-            wanted[name] = value
-    if wanted:
-        changes = _intend(edition, wanted, source=source, by=by, batch=result.batch)
-        _apply(edition, changes, result)
-    return result
+    outcome = Outcome() if batch is None else Outcome(batch)
+    editions: dict[int, Edition] = {}
+    wanted: dict[int, dict[str, Any]] = {}
+    for edition, values in changes:
+        editions.setdefault(edition.pk, edition)
+        wanted.setdefault(edition.pk, {}).update(values)
+    keys = list(editions)
+    for start in range(0, len(keys), REQUEST):
+        some = [(editions[key], wanted[key]) for key in keys[start : start + REQUEST]]
+        _apply(_interrupted([edition for edition, _ in some]), outcome.troubles)
+        sound = [(edition, values) for edition, values in some if edition.pk not in outcome.troubles]
+        _apply(_intended(sound, outcome, source=source, by=by, even_locked=even_locked), outcome.troubles)
+    return outcome
 
 
 def undo(changes: Iterable[Change], *, by: User | None = None) -> WriteResult:
     """Put the old values back, newest change first; a field that was changed again since is refused.
 
     :raises NotUndoable: if there is nothing to undo.
+    :raises LibraryServerError: if no shelf gave a usable answer.
+    :raises OSError: likewise for folders.
     """
     result = WriteResult()
     rows = sorted((c for c in changes if c.status == Change.Status.WRITTEN), key=lambda c: c.pk, reverse=True)
     if not rows:
         raise NotUndoable("there is nothing here that could be undone")
-    for change in rows:
-        edition = change.edition
-        if edition is None:
-            raise NotUndoable("the edition is gone")
-        if not _same(edition.metadata.get(change.field), change.new):
-            result.refused[change.field] = "it was changed again since"
-            continue
-        written = write(edition, {change.field: change.old}, source=f"undo of {change.source}", by=by, even_locked=True)
-        if written.written or written.unchanged:
-            Change.objects.filter(pk=change.pk).update(status=Change.Status.UNDONE, undone_at=clock.now())
-            result.written.append(change.field)
-        result.refused |= written.refused
+    editions = Edition.objects.select_related("shelf").in_bulk({change.edition_id for change in rows} - {None})
+    if any(change.edition_id not in editions for change in rows):
+        raise NotUndoable("the edition is gone")
+    troubles: list[Exception] = []
+    for together in _in_turn(rows):
+        troubles += _undo_some(together, editions, result, by=by)
+    if troubles and not result.written:
+        raise troubles[0]
     return result
+
+
+def _in_turn(rows: Iterable[Change]) -> Iterator[list[Change]]:
+    """Changes that may be undone in one go: of one source, and of no field twice; in the order given otherwise."""
+    together: dict[tuple[int | None, str], Change] = {}
+    source = ""
+    for change in rows:
+        place = (change.edition_id, change.field)
+        if together and (place in together or change.source != source):
+            yield list(together.values())
+            together = {}
+        together[place], source = change, change.source
+    if together:
+        yield list(together.values())
+
+
+def _undo_some(
+    rows: list[Change], editions: Mapping[int, Edition], result: WriteResult, *, by: User | None
+) -> list[Exception]:
+    """Undo changes in one go; returns why some shelves could not be written."""
+    held, names = [], {}
+    for change in rows:
+        edition = editions[change.edition_id or 0]
+        names[change.pk] = change.field if len(editions) == 1 else f"{edition}: {change.field}"
+        if same(edition.metadata.get(change.field), change.new):
+            held.append((edition, change))
+        else:
+            result.refused[names[change.pk]] = "it was changed again since"
+    source = f"undo of {rows[0].source}"
+    done = write_all([(edition, {one.field: one.old}) for edition, one in held], source=source, by=by, even_locked=True)
+    for edition, change in held:
+        if trouble := done.troubles.get(edition.pk):
+            result.refused[names[change.pk]] = f"its shelf can not be reached ({trouble})"
+            continue
+        written = done.results[edition.pk]
+        if change.field in written.written or change.field in written.unchanged:
+            Change.objects.filter(pk=change.pk).update(status=Change.Status.UNDONE, undone_at=clock.now())
+            result.written.append(names[change.pk])
+        elif change.field in written.refused:
+            result.refused[names[change.pk]] = written.refused[change.field]
+    return list(done.troubles.values())
 
 
 def settle_interrupted() -> int:
@@ -121,62 +220,81 @@ def settle_interrupted() -> int:
     An edition whose shelf gives no answer is left for the next time.
     """
     count = 0
-    for edition in Edition.objects.present().filter(changes__status=Change.Status.INTENDED).distinct():
-        try:
-            count += _finish_interrupted(edition)
-        except (LibraryServerError, OSError) as error:
-            log.warning("an interrupted write stays open", edition=edition.pk, reason=str(error))
+    cut = Edition.objects.present().filter(changes__status=Change.Status.INTENDED).distinct().order_by("pk")
+    editions = list(cut.select_related("shelf"))
+    for start in range(0, len(editions), REQUEST):
+        entries, troubles = _interrupted(editions[start : start + REQUEST]), dict[int, Exception]()
+        _apply(entries, troubles)
+        count += sum(len(entry.changes) for entry in entries if entry.edition.pk not in troubles)
+        for pk, error in troubles.items():
+            log.warning("an interrupted write stays open", edition=pk, reason=str(error))
     return count
 
 
-def _finish_interrupted(edition: Edition) -> int:
-    changes = list(edition.changes.filter(status=Change.Status.INTENDED).order_by("pk"))
-    if changes:
-        _apply(edition, changes, WriteResult())
-    return len(changes)
+def _interrupted(editions: Sequence[Edition]) -> list[_Entry]:
+    """What a crash left half written of these editions."""
+    by_key = {edition.pk: edition for edition in editions}
+    entries: dict[int, _Entry] = {}
+    for change in Change.objects.filter(edition__in=by_key, status=Change.Status.INTENDED).order_by("pk"):
+        edition = by_key[change.edition_id or 0]
+        entries.setdefault(edition.pk, _Entry(edition, [], WriteResult())).changes.append(change)
+    return list(entries.values())
 
 
 @transaction.atomic
-def _intend(
-    edition: Edition, values: Mapping[str, Any], *, source: str, by: User | None, batch: uuid.UUID
-) -> list[Change]:
-    return [
-        Change.objects.create(
-            edition=edition,
-            batch=batch,
-            field=name,
-            old=edition.metadata.get(name),
-            new=value,
-            source=source[:200],
-            by=by,
-        )
-        for name, value in values.items()
-    ]
+def _intended(
+    some: Sequence[tuple[Edition, Mapping[str, Any]]],
+    outcome: Outcome,
+    *,
+    source: str,
+    by: User | None,
+    even_locked: bool,
+) -> list[_Entry]:
+    """Record what is to be written; what is refused, or so already, is told in the outcome."""
+    keys = [edition.pk for edition, _ in some]
+    locked = set() if even_locked else set(FieldLock.objects.filter(edition__in=keys).values_list("edition", "field"))
+    entries = []
+    for edition, values in some:
+        result = outcome.results[edition.pk] = WriteResult(outcome.batch)
+        entry = _Entry(edition, [], result)
+        for name, given in values.items():
+            value, ours = as_told(name, given), edition.metadata.get(name)
+            is_locked = (edition.pk, name) in locked
+            if name in WRITABLE and not is_locked and same(ours, value):
+                result.unchanged.append(name)
+            elif reason := objection(name, value, is_locked=is_locked):
+                result.refused[name] = reason
+            else:
+                change = Change(edition=edition, batch=outcome.batch, field=name, source=source[:200], by=by)
+                change.old, change.new = ours, value
+                change.save()
+                entry.changes.append(change)
+        if entry.changes:
+            entries.append(entry)
+    return entries
 
 
-def _apply(edition: Edition, changes: list[Change], result: WriteResult) -> None:
-    """Compare with what stands on the shelf now, write the rest in one request, and settle every change."""
-    on_shelf = _read_shelf(edition)
-    to_write: list[Change] = []
-    for change in changes:
-        there = on_shelf.get(change.field)
-        if _same(there, change.new):
-            change.status = Change.Status.WRITTEN
-        elif not _same(there, change.old):
-            change.status = Change.Status.REFUSED
-            change.reason = f"it was changed on the shelf meanwhile, to {there!r}"[:300]
-        else:
-            to_write.append(change)
-    after = _write_shelf(edition, {change.field: change.new for change in to_write}) if to_write else on_shelf
-    for change in to_write:
-        if _same(after.get(change.field), change.new):
-            change.status = Change.Status.WRITTEN
-        else:
-            change.status = Change.Status.REFUSED
-            change.reason = f"the server made it {after.get(change.field)!r}"[:300]
-    _settle(edition, changes, after)
-    result.written += [change.field for change in changes if change.status == Change.Status.WRITTEN]
-    result.refused |= {change.field: change.reason for change in changes if change.status == Change.Status.REFUSED}
+def _apply(entries: list[_Entry], troubles: dict[int, Exception]) -> None:
+    """Compare with what stands on the shelves now, write the rest, and settle every change.
+
+    What no shelf answers to stays intended.
+    """
+    here = read_all([entry.edition for entry in entries])
+    told = [entry for entry in entries if entry.edition.pk in here.fields]
+    picked = [(entry.edition, entry.pick(here.fields[entry.edition.pk])) for entry in told]
+    put = put_all([(edition, values) for edition, values in picked if values])
+    after = here.fields | put.fields
+    troubles |= here.troubles | put.troubles
+    for entry in entries:
+        if entry.edition.pk in troubles:
+            continue
+        entry.judge(after[entry.edition.pk])
+        _settle(entry.edition, entry.changes, after[entry.edition.pk])
+        for change in entry.changes:
+            if change.status == Change.Status.WRITTEN:
+                entry.result.written.append(change.field)
+            else:
+                entry.result.refused[change.field] = change.reason
 
 
 @transaction.atomic
@@ -189,83 +307,3 @@ def _settle(edition: Edition, changes: list[Change], after: Mapping[str, Any]) -
     edition.written_at = clock.now()
     edition.save(update_fields=["metadata", "title", "written_at", "server_updated_ms"])
     mark_stale(editions=[edition.pk])
-
-
-def _read_shelf(edition: Edition) -> dict[str, Any]:
-    if edition.shelf.kind == Shelf.Kind.AUDIOBOOKSHELF:
-        with connect() as client:
-            return metadata_of(client.item(edition.external_id))
-    sidecar = _sidecar(edition)
-    stored = json.loads(sidecar.read_text(encoding="utf-8")) if sidecar.exists() else {}
-    return {**edition.metadata, **_from_sidecar(stored)}
-
-
-def _write_shelf(edition: Edition, values: Mapping[str, Any]) -> dict[str, Any]:
-    if edition.shelf.kind == Shelf.Kind.AUDIOBOOKSHELF:
-        with connect() as client:
-            patched = client.patch_media(edition.external_id, _patch(values))
-            edition.server_updated_ms = patched.item.updated_ms
-            return metadata_of(client.item(edition.external_id))
-    sidecar = _sidecar(edition)
-    stored = json.loads(sidecar.read_text(encoding="utf-8")) if sidecar.exists() else {}
-    whole = {**edition.metadata, **_from_sidecar(stored), **values}
-    draft = sidecar.with_name(f".{SIDECAR}.{os.getpid()}")
-    draft.write_text(json.dumps({**stored, **_to_sidecar(whole)}, ensure_ascii=False, indent=2), encoding="utf-8")
-    draft.replace(sidecar)
-    return whole
-
-
-def _patch(values: Mapping[str, Any]) -> MediaPatch:
-    shaped = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    if "series" in shaped:
-        shaped["series"] = tuple(
-            {"name": row["name"], "sequence": str(row.get("sequence") or "") or None} for row in shaped["series"]
-        )
-    for name in (
-        "subtitle",
-        "published_year",
-        "published_date",
-        "publisher",
-        "description",
-        "isbn",
-        "asin",
-        "language",
-    ):
-        if name in shaped:
-            shaped[name] = None if shaped[name] in (None, "") else str(shaped[name])
-    return MediaPatch.model_validate(shaped)
-
-
-def _sidecar(edition: Edition) -> Path:
-    place = Path(edition.shelf.path) / edition.path
-    return (place if place.is_dir() else place.parent) / SIDECAR
-
-
-_SIDECAR_NAMES = {"published_year": "publishedYear", "published_date": "publishedDate"}
-
-
-def _to_sidecar(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Our fields in Audiobookshelf's own sidecar form, where a series is "Name #1"."""
-    told = {_SIDECAR_NAMES.get(name, name): value for name, value in values.items()}
-    told["series"] = [
-        f"{row['name']} #{row['sequence']}" if row.get("sequence") else row["name"]
-        for row in values.get("series") or []
-    ]
-    return told
-
-
-def _from_sidecar(stored: Mapping[str, Any]) -> dict[str, Any]:
-    ours = {theirs: name for name, theirs in _SIDECAR_NAMES.items()}
-    told = {ours.get(name, name): value for name, value in stored.items()}
-    told = {name: value for name, value in told.items() if name in WRITABLE and value is not None}
-    if "series" in told:
-        told["series"] = [
-            {"name": name, "sequence": sequence}
-            for name, _, sequence in (str(row).partition(" #") for row in told["series"])
-        ]
-    return told
-
-
-def _same(left: Any, right: Any) -> bool:
-    """Equal as a shelf would see it: nothing, an empty text and an empty list are one."""
-    return (left or None) == (right or None)

@@ -12,3 +12,9 @@ register = template.Library()
 def at(rows: Mapping[Any, Any], key: Any) -> Any:
     """The row of this key, None where there is none."""
     return rows.get(key)
+
+
+@register.filter
+def place(key: int, name: str) -> str:
+    """How a form names a field of a row."""
+    return f"{key}:{name}"

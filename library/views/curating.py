@@ -14,6 +14,9 @@ from library.services import curating
 from mamcrawler.lib.answering import wants_fragment, way_back
 from mamcrawler.operations.access import Visit, curator_required
 
+FEW = 10
+"""So many fields are named one by one."""
+
 
 def book_answer(request: Visit, book: Book) -> HttpResponse:
     """How a book stands after something was decided about it."""
@@ -117,7 +120,10 @@ def _undo(request: Visit, changes: Iterable[Change]) -> HttpResponse:
         messages.error(request, f"Not undone: the shelf can not be reached ({error}). Check Health, then try again.")
     else:
         if result.written:
-            messages.success(request, f"Put back: {', '.join(result.written)}.")
-        for field, reason in result.refused.items():
+            few = len(result.written) <= FEW
+            messages.success(
+                request, f"Put back: {', '.join(result.written) if few else f'{len(result.written)} fields'}."
+            )
+        for field, reason in list(result.refused.items())[:FEW]:
             messages.warning(request, f"{field} was left as it is: {reason}.")
     return way_back(request, "library:book-list")

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from library import services
 from library.models import Book, Edition, Regrouping
@@ -14,7 +15,7 @@ from mamcrawler.lib.answering import numbered, way_back
 from mamcrawler.operations.access import Visit, curator_required, viewer_required
 
 A_PAGE = 25
-NAMES_A_PAGE = 200
+NAMES_A_PAGE = 100  # a form takes a thousand fields at the most
 FEW = 10
 
 
@@ -103,20 +104,44 @@ def name_list(request: Visit) -> HttpResponse:
     """How names would be cleaned, item by item, as a difference."""
     editions = Edition.objects.present().select_related("shelf").prefetch_related("locks").order_by("title", "pk")
     page = numbered(request, editions, size=NAMES_A_PAGE)
-    return render(request, "library/name_list.html", {"page": page, "proposals": cleaning.propose_cleaning(page)})
+    context = {
+        "page": page,
+        "proposals": cleaning.propose_cleaning(page),
+        "is_ticked": request.GET.get("tick") != "none",
+    }
+    return render(request, "library/name_list.html", context)
+
+
+@curator_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def name_preview(request: Visit) -> HttpResponse:
+    """What writing the ticked fields would do to the shelves as they stand now; all, none or some of it can be ticked.
+
+    Coming back to this address, or reloading it, leads to the list of names.
+    """
+    again = request.POST.get("shown", "").split(",") if request.POST.get("shown") else []
+    before = request.POST.getlist("field")
+    only = _fields(again or before)
+    if not only:
+        if request.method == "POST":
+            messages.info(request, "Tick the fields first.")
+        return redirect("library:name-list")
+    items = cleaning.preview_cleaning(cleaning.propose_cleaning(_named(only)), only=only)
+    shown = [f"{item.edition.pk}:{field.field}" for item in items for field in item.fields]
+    possible = {f"{item.edition.pk}:{field.field}" for item in items for field in item.fields if field.would_be_written}
+    ticked = {"all": possible, "none": set[str]()}.get(
+        request.POST.get("tick", ""), possible & set(before) if again else possible
+    )
+    context = {"items": items, "shown": ",".join(shown), "ticked": ticked, "count": len(possible)}
+    return render(request, "library/name_preview.html", context)
 
 
 @curator_required
 @require_POST
 def name_clean(request: Visit) -> HttpResponse:
     """Write the ticked fields as one batch."""
-    ticked: dict[int, list[str]] = {}
-    for value in request.POST.getlist("field"):
-        key, _, name = value.partition(":")
-        for number in _keys([key]):
-            ticked.setdefault(number, []).append(name)
-    editions = Edition.objects.present().filter(pk__in=ticked).select_related("shelf").prefetch_related("locks")
-    report = cleaning.apply_cleaning(cleaning.propose_cleaning(editions), by=request.user, only=ticked)
+    only = _fields(request.POST.getlist("field"))
+    report = cleaning.apply_cleaning(cleaning.propose_cleaning(_named(only)), by=request.user, only=only)
     if report.written:
         messages.success(request, f"{report.sentence().capitalize()}; undo it below History.")
     elif not report.refused:
@@ -147,6 +172,22 @@ def regrouping_undo(request: Visit, pk: int) -> HttpResponse:
     else:
         messages.success(request, f"Undone: {row}.")
     return redirect("library:regrouping-list")
+
+
+def _fields(values: Iterable[str]) -> dict[int, list[str]]:
+    """The fields that are named as "key of a copy:field", by copy."""
+    named: dict[int, list[str]] = {}
+    for value in values:
+        key, _, name = value.partition(":")
+        for number in _keys([key]):
+            named.setdefault(number, []).append(name)
+    return named
+
+
+def _named(fields: Iterable[int]) -> QuerySet[Edition]:
+    """The copies of these keys, with what cleaning asks of them."""
+    present = Edition.objects.present().filter(pk__in=fields)
+    return present.select_related("shelf").prefetch_related("locks").order_by("title", "pk")
 
 
 def _numbers(values: Iterable[str]) -> list[str]:

@@ -2,10 +2,13 @@
 
 # ruff: noqa: ARG001
 
-from ninja import Router, Schema
+from ninja import Field, Router, Schema, Status
+from ninja.errors import AuthorizationError
+from ninja.pagination import paginate
 
-from mamcrawler import doctor
-from mamcrawler.operations.api import ApiRequest
+from mamcrawler import doctor, standstills
+from mamcrawler.operations.api import ApiRequest, Paging
+from mamcrawler.operations.models import ApiKey
 
 router = Router(tags=["Operations"])
 
@@ -42,3 +45,34 @@ def get_health(request: ApiRequest) -> dict[str, object]:
 def get_system_health(request: ApiRequest, system: str) -> doctor.SystemHealth:
     """Ask one system how it is."""
     return doctor.check(system)
+
+
+class StandstillOut(Schema):
+    """A host that nothing is sent to, what happened, and what a person looks at before it is asked again."""
+
+    host: str
+    happened: str
+    to_check: str
+
+
+class ResumeIn(Schema):
+    """What a person has looked at; it is kept with the record."""
+
+    checked: str = Field(min_length=1, max_length=300, examples=["The account may download again."])
+
+
+@router.get("/standstills", response=list[StandstillOut])
+@paginate(Paging)
+def list_standstills(request: ApiRequest) -> list[standstills.Standstill]:
+    """The hosts that nothing is sent to until a person has looked."""
+    return standstills.all_of_them()
+
+
+@router.post("/standstills/{host}/resume", response={204: None})
+def resume_host(request: ApiRequest, host: str, answer: ResumeIn) -> Status[None]:
+    """Let requests through to a host again, as an owner or with an owner's key for everything."""
+    key = getattr(request, "auth", None)
+    if not request.user.may_own or (isinstance(key, ApiKey) and key.scope != ApiKey.Scope.ADMIN):
+        raise AuthorizationError(message="This takes the role of an owner, and an API key with the scope admin.")
+    standstills.resume(host, by=request.user, checked=answer.checked)
+    return Status(204, None)

@@ -25,6 +25,7 @@ from mamcrawler.lib.pace import NotNow
 from mamcrawler.lib.sealing import SealBroken
 from mamcrawler.operations.jobs import AlreadyActive, UnknownJob
 from mamcrawler.operations.preferences import SettingRefused
+from mamcrawler.standstills import NotStopped
 from metadata.services.proposing import DecidedBefore, NotWritten
 from tracker.mam import DownloadsBlocked, SessionRejected, TrackerError
 from tracker.prowlarr import ProwlarrError
@@ -45,6 +46,7 @@ DOMAIN_ERRORS: dict[type[Exception], tuple[int, str, str]] = {
     TooManyVanished: (409, "too_many_vanished", "See that the shelf's disk is mounted."),
     PlacingError: (409, "not_placed", ""),
     OutsideShelf: (409, "outside_shelf", ""),
+    NotStopped: (409, "not_stopped", ""),
     UnknownJob: (404, "unknown_job", ""),
     UnknownSystem: (404, "unknown_system", ""),
     NameTaken: (409, "name_taken", ""),

@@ -12,6 +12,11 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from mamcrawler.lib import stopping
+
+LOOK_UP_S = 0.25
+"""Real seconds after which a pause looks up whether the program is to end."""
+
 
 class TimeFactorRefused(Exception):
     """A faster clock was about to be used against a host that is not on this machine."""
@@ -44,9 +49,14 @@ def wall() -> datetime:
 
 
 def sleep(seconds: float) -> None:
-    """Pause for so many of the product's seconds."""
-    if seconds > 0:
-        time.sleep(seconds / _anchor.factor)
+    """Pause for so many of the product's seconds.
+
+    :raises Stopping: if this program is asked to end meanwhile; nobody would wait for the rest.
+    """
+    ends = time.monotonic() + seconds / _anchor.factor
+    while (left := ends - time.monotonic()) > 0:
+        stopping.check()
+        time.sleep(min(left, LOOK_UP_S))
 
 
 def monotonic() -> float:

@@ -103,6 +103,7 @@ def logging_settings(*, level: str, form: str, secrets: Iterable[str]) -> dict[s
             "werkzeug": {"level": "WARNING"},
             "qbittorrentapi": {"level": "WARNING"},
             "urllib3": {"level": "WARNING"},
+            "watchfiles": {"level": "WARNING"},
             "django-q": {"level": "WARNING"},
             "django.request": {"level": "ERROR"},
             "django_structlog": {"level": "WARNING"},

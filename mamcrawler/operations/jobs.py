@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django_q.tasks import async_task, schedule
 
-from mamcrawler.lib import clock
+from mamcrawler.lib import clock, stopping
+from mamcrawler.lib.stopping import Interrupted
 from mamcrawler.operations.leases import has_died, is_on_this_host, process_name
 from mamcrawler.operations.models import JobPhase, JobRun, User
 from mamcrawler.operations.models.jobs import SILENCE
@@ -40,10 +41,6 @@ class AlreadyActive(Exception):
     def __init__(self, run: JobRun) -> None:
         super().__init__(f"{JOBS[run.kind].label} is already {run.status}; follow run {run.pk} or cancel it")
         self.run = run
-
-
-class Interrupted(Exception):
-    """The run stops here; what it did so far stands in rows."""
 
 
 class ChunkOver(Interrupted):
@@ -137,7 +134,8 @@ class Run:
     def beat(self, doing: str | None = None) -> None:
         """Say that we are alive and ask whether to go on; call it between small pieces of work.
 
-        :raises Interrupted: if the run is cancelled, paused, taken by another process, or the chunk is over.
+        :raises Interrupted: if the run is cancelled, paused, taken by another process, the chunk is over, or this
+            program is asked to end.
         """
         if doing is not None:
             self.row.doing = doing[:300]
@@ -150,6 +148,7 @@ class Run:
         cancelling, paused = JobRun.objects.values_list("is_cancelling", "is_paused").get(pk=self.row.pk)
         if cancelling:
             raise RunCancelled
+        stopping.check()
         if paused or (self._chunk_ends and self._beaten_at > self._chunk_ends):
             raise ChunkOver
 
@@ -244,7 +243,12 @@ def run_now(kind: str, *, user: User | None = None, **arguments: Any) -> JobRun:
 
 
 def work(run_id: int, *, is_chunked: bool = True) -> str:
-    """Take up a queued run and do a chunk of it; delivered twice, the second finds nothing to take or cuts no rest."""
+    """Take up a queued run and do a chunk of it; delivered twice, the second finds nothing to take or cuts no rest.
+
+    A program that is asked to end begins nothing, and what it interrupts goes on at its next start: that is no loss.
+    """
+    if stopping.is_asked():
+        return "left for the next start"
     holder, wall = process_name(), clock.wall()
     claimed = (
         _due()
@@ -271,6 +275,10 @@ def _do(row: JobRun, *, is_chunked: bool) -> str:
     except ChunkOver as over:
         _queue_again(row, over.resume_at)
         return "to be continued"
+    except stopping.Stopping:
+        log.info("run interrupted, since the program ends")
+        _queue_again(row, None)
+        return "interrupted, to be continued"
     except RunTaken:
         log.warning("run taken by another process")
         return "taken by another process"

@@ -56,7 +56,7 @@ class ShelvingRules(BaseModel, frozen=True):
 
 
 class LibraryRules(BaseModel, frozen=True):
-    """What is wanted of a series, just found or being listened to."""
+    """What is wanted of a series, what is reported of copies, and whether folders are watched."""
 
     monitor_new: Literal["all", "missing", "future", "none"] = Field("all", title="Books of a new series that count")
     ask_above: int = Field(40, ge=0, le=10_000, title="Most books a new series may add to the missing ones unasked")
@@ -66,6 +66,8 @@ class LibraryRules(BaseModel, frozen=True):
     low_bitrate_kbps: int = Field(64, ge=8, le=320, title="Copies of fewer kbit/s are reported")
     book_value: float = Field(27.50, ge=0, le=10_000, title="Estimated value of an owned book")
     currency: str = Field("USD", pattern=r"^[A-Z]{3}$", title="Currency of that value, as its three letters")
+    watch_folders: bool = Field(default=True, title="Read a folder when its files were changed")
+    watch_quiet_s: int = Field(30, ge=1, le=3600, title="Seconds without a change before a folder is read")
 
 
 GROUPS: dict[str, type[BaseModel]] = {

@@ -1,13 +1,17 @@
 """Whether everything works: for people, and in one word for a monitor."""
 
+from django.contrib import messages
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
-from mamcrawler import doctor
+from mamcrawler import doctor, standstills
 from mamcrawler.operations.access import Visit, viewer_required
 from mamcrawler.operations.models import OutsideHost
+from mamcrawler.pages.access import owner_required
+from tracker.services import TrackerNotConfigured
 
 
 @viewer_required
@@ -18,8 +22,26 @@ def health(request: Visit) -> HttpResponse:
     context = {
         "checks": doctor.check_all() if "check" in request.GET else None,
         "hosts": OutsideHost.objects.all(),
+        "standstills": standstills.all_of_them(),
     }
     return render(request, "pages/health.html", context)
+
+
+@require_POST
+@owner_required
+def host_resume(request: Visit, host: str) -> HttpResponse:
+    """Let requests through to a host again, once the owner says what was looked at."""
+    checked = request.POST.get("checked", "").strip()[:300]
+    if not checked:
+        messages.error(request, "Look first, and tick that you did: nothing was resumed.")
+        return redirect("health")
+    try:
+        standstills.resume(host, by=request.user, checked=checked)
+    except (standstills.NotStopped, TrackerNotConfigured) as error:
+        messages.warning(request, f"Not resumed: {error}")
+    else:
+        messages.success(request, f"Resumed: {host}. The next request tells whether it is taken.")
+    return redirect("health")
 
 
 @never_cache

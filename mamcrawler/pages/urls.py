@@ -23,5 +23,6 @@ urlpatterns = [
     path("queue/<int:pk>/retry/", queue.download_retry, name="download-retry"),
     path("queue/<int:pk>/give-up/", queue.download_give_up, name="download-give-up"),
     path("health/", health.health, name="health"),
+    path("health/hosts/<str:host>/resume/", health.host_resume, name="host-resume"),
     path("healthz", health.healthz, name="healthz"),
 ]

@@ -3,11 +3,14 @@
 from itertools import groupby
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from acquisition import services
 from acquisition.models import Want
 from library import services as library
 from library.models import Book, Edition, Exclusion, Series
+from library.services import gap_facts
 from mamcrawler.operations import preferences
 from mamcrawler.sandbox.catalogue import load_twelve_series
 from tests.factories import (
@@ -245,3 +248,34 @@ def test_listening_moves_nothing_when_that_is_set_to_no_place(twelve_series):
     services.raise_wants()
 
     assert list(Want.objects.order_by("-priority").values_list("pk", "priority", "priority_parts")) == before
+
+
+def test_books_outside_any_series_stand_in_the_gap_of_their_first_author_by_name():
+    shared = BookFactory(title="Together", by="Zoe Example")
+    shared.authors.add(BookFactory(title="Alone", by="Ann Example").authors.get())
+    BookFactory(title="By nobody")
+
+    found = services.wanting.gaps(gap_facts())
+
+    assert sorted((gap.series, gap.missing, gap.owned) for gap in found) == [
+        ("by Ann Example", 2, 0),
+        ("by Ann Example, Zoe Example", 2, 0),
+        ("by unknown", 1, 0),
+    ]
+    assert len({gap.group for gap in found}) == 2
+
+
+def test_raising_wants_takes_as_many_queries_for_many_books_as_for_few(django_assert_num_queries):
+    SeriesEntryFactory(series=SeriesEntryFactory().series)
+    BookFactory(by="Ann Example")
+    services.raise_wants()
+    before = len(Want.objects.all())
+    with CaptureQueriesContext(connection) as few:
+        services.raise_wants()
+
+    SeriesEntryFactory.create_batch(20)
+    BookFactory.create_batch(5, by="Ben Example")
+    services.raise_wants()
+
+    with django_assert_num_queries(len(few)):
+        assert services.raise_wants().open == before + 25

@@ -154,3 +154,34 @@ def test_a_long_list_costs_as_many_queries_as_a_short_one(get, path, django_asse
         EditionFactory(title="Stray", metadata={"authors": ["Jane Austen"]})
 
     assert asked() == few
+
+
+def test_cleaning_is_previewed_with_what_stands_on_the_shelf(post, tmp_path):
+    Path(tmp_path, "Dune").mkdir()
+    Path(tmp_path, "Dune", "metadata.json").write_text('{"title": "By hand"}')
+    edition = EditionFactory(shelf=ShelfFactory(path=str(tmp_path)), path="Dune", metadata={"title": "Dune (1965)"})
+
+    [told] = post("/cleaning/preview", {"editions": [edition.pk]}).json()["items"]
+    narrowed = post("/cleaning/preview", {"editions": [edition.pk], "fields": ["published_year"]}).json()["items"]
+
+    assert told["edition_id"] == edition.pk
+    assert told["fields"] == [
+        {
+            "field": "title",
+            "old": "Dune (1965)",
+            "there": "By hand",
+            "new": "Dune",
+            "conflict": "it was changed on the shelf meanwhile, to 'By hand'",
+            "would_be_written": False,
+        },
+        {
+            "field": "published_year",
+            "old": None,
+            "there": None,
+            "new": "1965",
+            "conflict": "",
+            "would_be_written": True,
+        },
+    ]
+    assert [field["field"] for field in narrowed[0]["fields"]] == ["published_year"]
+    assert not edition.changes.exists()

@@ -9,7 +9,7 @@ from library.audiobookshelf import TokenRejected
 from library.models import AudioFile, Book, Edition, Series, Shelf
 from library.services import ShelfUnreachable, TooManyVanished, discover_shelves, sync_shelf, walking
 from mamcrawler.benchmarks.library_sync import counting_rows
-from mamcrawler.operations.jobs import Interrupted
+from mamcrawler.lib.stopping import Interrupted
 from mamcrawler.operations.models import Finding
 from mamcrawler.sandbox.server import serve
 from tests.audiofiles import make_audio

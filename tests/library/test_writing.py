@@ -1,46 +1,17 @@
 """Writing metadata back: against a server with the manners of the recorded one, and into sidecars."""
 
 import json
-from copy import deepcopy
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
-from django.conf import settings
 
 from library.audiobookshelf import MediaPatch, PermissionMissing
 from library.models import Change, Edition, FieldLock, Shelf
 from library.services import NotUndoable, connect, discover_shelves, settle_interrupted, sync_shelf, undo, write
-from mamcrawler.sandbox.server import serve_world
-from mamcrawler.sandbox.world import SECRETS, World
 from tests.audiofiles import make_audio
-from tests.worlds import settings_for
+from tests.library.serverside import on_server, patches
 
 pytestmark = pytest.mark.django_db
-
-SIGNED_IN = {"Authorization": f"Bearer {SECRETS.abs_token}"}
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    """One world and its server for all tests here, with the state it began in."""
-    world = World(tmp_path_factory.mktemp("world"))
-    with serve_world(world) as base_url:
-        httpx.get(f"{base_url}/audiobookshelf/api/libraries", headers=SIGNED_IN)
-        yield world, base_url, deepcopy(world.state)
-
-
-@pytest.fixture
-def world(served, settings):
-    """The world as it began, and the product connected to it."""
-    world, base_url, state = served
-    for name, value in settings_for(base_url, world.root).items():
-        setattr(settings, name, value)
-    yield world
-    world.faults.clear()
-    with world.lock:
-        world.state = deepcopy(state)
 
 
 @pytest.fixture
@@ -56,16 +27,6 @@ def kept_in_folder(tmp_path):
     shelf = Shelf.objects.create(kind=Shelf.Kind.FOLDER, name="Folder", path=str(tmp_path))
     sync_shelf(shelf, beat=lambda doing: None)
     return Edition.objects.get()
-
-
-def on_server(edition: Edition) -> Any:
-    """The item's metadata, as the server tells it and nobody has read it."""
-    answer = httpx.get(f"{settings.AUDIOBOOKSHELF_URL}/api/items/{edition.external_id}", headers=SIGNED_IN)
-    return answer.json()["media"]["metadata"]
-
-
-def patches(world: World) -> int:
-    return sum(asked.method == "PATCH" for asked in world.asked)
 
 
 def test_only_changed_fields_are_written_and_each_is_journalled(world, edition):
@@ -120,10 +81,11 @@ def test_what_the_server_coerces_is_refused_with_what_it_made_of_it(world, editi
 
 
 def test_a_number_where_the_server_wants_text_is_sent_as_text(world, edition):
-    write(edition, {"published_year": "2015", "series": [{"name": "Spiders", "sequence": 2}]}, source="a test")
+    result = write(edition, {"published_year": 2016, "series": [{"name": "Spiders", "sequence": 2}]}, source="a test")
 
     told = on_server(edition)
-    assert told["publishedYear"] == "2015"
+    assert (sorted(result.written), result.refused) == (["published_year", "series"], {})
+    assert told["publishedYear"] == "2016"
     assert [(place["name"], place["sequence"]) for place in told["series"]] == [("Spiders", "2")]
 
 

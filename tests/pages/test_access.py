@@ -22,7 +22,11 @@ CURATOR_ACTIONS: list[tuple[str, list[object]]] = [
     ("download-retry", [1]),
     ("download-give-up", [1]),
 ]
-OWNER_ACTIONS: list[tuple[str, list[object]]] = [("setup-test", ["database"]), ("setup-shelves", [])]
+OWNER_ACTIONS: list[tuple[str, list[object]]] = [
+    ("setup-test", ["database"]),
+    ("setup-shelves", []),
+    ("host-resume", ["tracker"]),
+]
 
 
 @pytest.mark.parametrize("name", PAGES)

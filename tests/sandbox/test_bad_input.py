@@ -145,7 +145,7 @@ def test_a_blocked_account_stops_everything_until_a_person_has_looked(world):
 
     assert list(failures) == ["acquire"]
     assert list(again) == ["acquire"]
-    assert "resume on the tracker page" in again["acquire"]
+    assert "resume it on the Health page" in again["acquire"]
     assert len(asked(world, "mam")) == so_far
     tracker.resume_session()
     assert_shelved_by_the_next_run(world)

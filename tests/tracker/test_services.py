@@ -127,7 +127,7 @@ def test_a_406_stops_the_tracker_and_prowlarr_until_a_person_resumes(site, setti
     with pytest.raises(DownloadsBlocked):
         services.fetch_torrent(ReleaseFactory())
 
-    with pytest.raises(services.SessionUnusable, match="resume on the tracker page"):
+    with pytest.raises(services.SessionUnusable, match="resume it on the Health page"):
         services.search("iron gold")
     with pytest.raises(NotNow, match="blocked downloads"):
         services.search_prowlarr("iron gold")

@@ -8,18 +8,27 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from library.models import Edition
-from library.services.cleaning import CleaningProposal, CleaningReport, apply_cleaning, propose_cleaning
+from library.services import ItemPreview
+from library.services.cleaning import (
+    CleaningProposal,
+    CleaningReport,
+    apply_cleaning,
+    preview_cleaning,
+    propose_cleaning,
+)
 
 CHUNK = 500
 
 
 class Command(BaseCommand):
-    """`manage.py clean_names [--apply] [--json]`."""
+    """`manage.py clean_names [--look | --apply] [--json]`."""
 
     help = "Show how the titles, people and series of items would be cleaned; write it with --apply."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--apply", action="store_true", help="write it to the shelves, as one batch")
+        doing = parser.add_mutually_exclusive_group()
+        doing.add_argument("--look", action="store_true", help="ask the shelves what stands there now as well")
+        doing.add_argument("--apply", action="store_true", help="write it to the shelves, as one batch")
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,7 +39,8 @@ class Command(BaseCommand):
         report = CleaningReport()
         rows: list[dict[str, Any]] = []
         for proposals in _all_proposals():
-            rows += [_row(proposal) for proposal in proposals]
+            looked = {one.edition.pk: one for one in preview_cleaning(proposals)} if options["look"] else {}
+            rows += [_row(proposal, looked.get(proposal.edition.pk)) for proposal in proposals]
             if options["apply"]:
                 apply_cleaning(proposals, by=None, report=report)
         if options["json"]:
@@ -46,7 +56,10 @@ class Command(BaseCommand):
         for row in rows:
             self.stdout.write(f"{row['path']}: {'; '.join(row['reasons'])}")
             for name, (old, new) in row["fields"].items():
-                self.stdout.write(f"  {name}: {old!r} -> {new!r}")
+                objection = row["left_alone"].get(name)
+                self.stdout.write(
+                    f"  {name}: {old!r} -> {new!r}" + (f" (left alone: {objection})" if objection else "")
+                )
         for what, reason in report.refused.items():
             self.stderr.write(f"{what}: {reason}")
         count = f"{len(rows)} item{'' if len(rows) == 1 else 's'} with names to clean"
@@ -64,10 +77,19 @@ def _all_proposals() -> Iterator[list[CleaningProposal]]:
         last = chunk[-1].pk
 
 
-def _row(proposal: CleaningProposal) -> dict[str, Any]:
+def _row(proposal: CleaningProposal, looked: ItemPreview | None) -> dict[str, Any]:
+    """A proposal as it is printed; with a look at its shelf, why which fields would be left alone."""
+    left_alone = {}
+    if looked is not None:
+        left_alone = {
+            one.field: one.conflict or "it stands so already" for one in looked.fields if not one.would_be_written
+        }
+    if looked is not None and looked.trouble:
+        left_alone = {one.field: looked.trouble for one in proposal.fields}
     return {
         "edition": proposal.edition.pk,
         "path": proposal.edition.path,
         "fields": {one.field: [one.old, one.new] for one in proposal.fields},
+        "left_alone": left_alone,
         "reasons": list(proposal.reasons),
     }

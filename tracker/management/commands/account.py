@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             if options["resume"]:
-                services.resume_session()
+                services.resume_session(checked="said with --resume")
             reading = services.read_account(max_age=timedelta(minutes=1))
         except (*services.PASSING_TROUBLE, services.TrackerNotConfigured) as error:
             raise CommandError(str(error)) from error

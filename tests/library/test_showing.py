@@ -1,0 +1,116 @@
+"""What the pages of books, series and authors show."""
+
+import pytest
+from django.urls import reverse
+
+from library.models import Book
+from tests.factories import (
+    AuthorFactory,
+    BookFactory,
+    CandidateFactory,
+    ClaimFactory,
+    SeriesEntryFactory,
+    SeriesFactory,
+    WantFactory,
+)
+from tests.library.browsing import MARKUP, page_of, shelved
+
+pytestmark = pytest.mark.django_db
+
+
+def test_names_with_markup_are_shown_as_text(viewer):
+    entry = SeriesEntryFactory(series__name=f"S {MARKUP}", book__title=f"T {MARKUP}", book__by=f"A {MARKUP}")
+    shelved(entry.book, title=MARKUP, path=MARKUP, metadata={"title": MARKUP, "narrators": [MARKUP]})
+    urls = [entry.book.get_absolute_url(), entry.series.get_absolute_url(), reverse("library:book-list")]
+
+    assert not any("<img src=x" in viewer.get(url).content.decode() for url in urls)
+
+
+def test_a_description_keeps_its_emphasis_and_loses_what_acts(viewer):
+    html = f'<p onclick="x()">A <b>fine</b> story.</p><script>alert(1)</script>{MARKUP}<a href="javascript:x()">y</a>'
+    book = BookFactory(description=html)
+    shelved(book, metadata={"description": html})
+    ClaimFactory(book=book, field="description", value=html)
+
+    page = page_of(viewer, "library:book-detail", book.pk)
+
+    assert "A <b>fine</b> story." in page
+    assert "alert(1)" not in page
+    assert "onclick" not in page
+    assert "javascript:" not in page
+
+
+def test_a_book_shows_what_sources_say_about_a_field(viewer):
+    book = BookFactory()
+    edition = shelved(book, metadata={"published_year": "2011"}, audio_format="m4b", bitrate_kbps=64)
+    ClaimFactory(book=book, edition=edition, field="released_on", value="2011-06-15", source="hardcover")
+
+    page = page_of(viewer, "library:book-detail", book.pk)
+
+    assert "m4b, 64 kbit/s" in page
+    assert "2011-06-15" in page
+    assert "hardcover" in page
+
+
+def test_a_book_explains_why_another_release_comes_second(viewer):
+    want = WantFactory(status="chosen")
+    words = [{"criterion": "bitrate", "words": "128 kbit/s"}]
+    CandidateFactory(want=want, rank=0, quality_key=[128], quality_reasons=words)
+    words = [{"criterion": "bitrate", "words": "64 kbit/s"}]
+    CandidateFactory(want=want, rank=1, quality_key=[64], quality_reasons=words)
+
+    page = page_of(viewer, "library:book-detail", want.book_id)
+
+    assert "The best of those that may be taken" in page
+    assert "Bitrate decides: 64 kbit/s, while the best has 128 kbit/s" in page
+
+
+def test_missing_books_come_in_the_order_in_which_they_are_looked_for(viewer):
+    parts = {"phase": 2, "series_rank": 4, "missing_in_series": 3, "owned_in_series": 5, "missing_of_author": 7}
+    WantFactory(book__title="Later", priority=1)
+    WantFactory(book__title="Sooner", priority=9, priority_parts=parts)
+    BookFactory(title="Not Yet")
+
+    page = page_of(viewer, "library:missing-list")
+
+    assert page.index(">Sooner<") < page.index(">Later<") < page.index(">Not Yet<")
+    assert "Phase 2, series 4 in the queue" in page
+    assert "3 missing and 5 owned" in page
+
+
+def test_a_series_is_shown_in_order_with_what_is_there_and_what_is_not(viewer):
+    series = SeriesFactory()
+    second = SeriesEntryFactory(series=series, position="2", book__title="The Second")
+    first = SeriesEntryFactory(series=series, position="1", book__title="The First")
+    SeriesEntryFactory(series=series, position="1.5", book__title="In Between", kind="novella")
+    SeriesEntryFactory(series=series, position="3", book__title="On Paper", book__has_audio=Book.HasAudio.NO)
+    shelved(first.book)
+
+    page = page_of(viewer, "library:series-detail", series.pk)
+
+    order = [page.index(title) for title in ("The First", "In Between", "The Second", "On Paper")]
+    assert order == sorted(order)
+    assert "1 of 2 owned" in page
+    assert "Novella" in page
+    assert "In print only" in page
+    assert second.book.get_absolute_url() in page
+
+
+def test_series_are_sorted_by_their_gaps(viewer):
+    whole, half = SeriesFactory(name="Whole"), SeriesFactory(name="With a Gap")
+    shelved(SeriesEntryFactory(series=whole).book)
+    SeriesEntryFactory(series=half)
+
+    assert "Whole" not in page_of(viewer, "library:series-list", gaps="1")
+    page = page_of(viewer, "library:series-list", sort="gap")
+    assert page.index("With a Gap") < page.index("Whole")
+
+
+def test_an_author_shows_books_by_series(viewer):
+    author = AuthorFactory(name="Ann Author")
+    SeriesEntryFactory(series__name="The Run", book__title="In It", book__by=author.name)
+    BookFactory(title="By Itself", by=author.name)
+
+    page = page_of(viewer, "library:author-detail", author.pk)
+
+    assert page.index("The Run") < page.index("In It") < page.index("Outside any series") < page.index("By Itself")
