@@ -13,6 +13,7 @@ from library.audiobookshelf.answers import (
     Visitor,
 )
 from library.audiobookshelf.client import (
+    AnswerTooLarge,
     AudiobookshelfClient,
     LibraryServerError,
     LibraryServerUnavailable,
@@ -25,6 +26,7 @@ from library.audiobookshelf.items import BrokenItem, Item, ItemRow
 from library.audiobookshelf.patches import MediaPatch, SeriesPatch
 
 __all__ = [
+    "AnswerTooLarge",
     "AudiobookshelfClient",
     "BrokenItem",
     "Collection",
