@@ -20,6 +20,7 @@ from library.models import (
     Book,
     CalendarFeed,
     Change,
+    Cover,
     Coverage,
     Edition,
     Exclusion,
@@ -136,6 +137,18 @@ class CoverageFactory(DjangoModelFactory[Coverage]):
 
     edition = factory.SubFactory(EditionFactory)
     book = factory.SubFactory(BookFactory)
+
+
+class CoverFactory(DjangoModelFactory[Cover]):
+    class Meta:
+        model = Cover
+
+    edition = factory.SubFactory(EditionFactory)
+    status = Cover.Status.READY
+    digest = factory.Sequence(lambda n: f"{n:032x}")
+    width = 480
+    height = 480
+    source = Cover.Source.SERVER
 
 
 class ReleaseFactory(DjangoModelFactory[Release]):

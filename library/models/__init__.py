@@ -2,6 +2,7 @@
 
 from library.models.books import Alias, Book, BookQuerySet, Exclusion, FieldLock, Recording
 from library.models.calendars import CalendarFeed
+from library.models.covers import Cover
 from library.models.editions import AudioFile, Coverage, Edition
 from library.models.journal import Change
 from library.models.merges import NotDuplicate, Regrouping
@@ -18,6 +19,7 @@ __all__ = [
     "BookQuerySet",
     "CalendarFeed",
     "Change",
+    "Cover",
     "Coverage",
     "Edition",
     "Exclusion",

@@ -99,5 +99,8 @@ def test_the_command_writes_and_its_dry_run_only_lists(settings):
     assert not Schedule.objects.exists()
     call_command("schedules", stdout=StringIO())
 
-    assert listed.getvalue() == "sweep: every 1 min\nsearch: every 5 min\nindex: every 1440 min\ncycle: every 60 min\n"
+    assert (
+        listed.getvalue()
+        == "sweep: every 1 min\nsearch: every 5 min\ncovers: every 10 min\nindex: every 1440 min\ncycle: every 60 min\n"
+    )
     assert Schedule.objects.count() == len(SCHEDULES)
