@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from library.views import books, calendar, curating, merging, missing, repairing, searching, series
+from library.views import books, calendar, covers, curating, merging, missing, repairing, searching, series
 
 app_name = "library"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/subscribe/", calendar.calendar_subscribe, name="calendar-subscribe"),
     path("calendar/<str:token>.ics", calendar.calendar_feed, name="calendar-feed"),
+    path("covers/<slug:digest>-<int:width>.webp", covers.cover, name="cover"),
     path("missing/", missing.missing_list, name="missing-list"),
     path("books/<int:pk>/", books.book_detail, name="book-detail"),
     path("books/<int:pk>/include/", curating.book_include, name="book-include"),
