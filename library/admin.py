@@ -11,6 +11,7 @@ from library.models import (
     Change,
     Collection,
     CollectionMember,
+    Cover,
     Coverage,
     Edition,
     Exclusion,
@@ -120,6 +121,16 @@ class CoverageAdmin(admin.ModelAdmin[Coverage]):
     search_fields = ["edition__title", "book__title"]
     autocomplete_fields = ["edition", "book"]
     show_full_result_count = False
+
+
+@admin.register(Cover)
+class CoverAdmin(MachineWritten):
+    """Deleting one has it fetched anew."""
+
+    list_display = ["edition", "status", "source", "width", "height", "reason", "looked_at", "retry_at"]
+    list_filter = ["status", "source"]
+    list_select_related = ["edition"]
+    search_fields = ["edition__title", "digest", "reason"]
 
 
 @admin.register(AudioFile)

@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
 from ninja.errors import HttpError
@@ -46,9 +47,10 @@ from library.schemas import (
     SeriesOut,
     ShelfOut,
 )
-from library.services import curating, monitoring, saving, searching
+from library.services import covers, curating, monitoring, saving, searching
 from library.stock.api import router as stock_router
 from mamcrawler.lib import clock
+from mamcrawler.lib.answering import unchanging
 from mamcrawler.operations.api import ApiRequest, Paging
 
 router = Router(tags=["Library"])
@@ -181,7 +183,9 @@ def monitor_series(request: ApiRequest, series_id: int, change: MonitorIn) -> Se
 @router.get("/editions/{int:edition_id}", response=EditionOut)
 def get_edition(request: ApiRequest, edition_id: int) -> Edition:
     """One copy with its files and its metadata as the shelf has it."""
-    editions = Edition.objects.select_related("shelf").prefetch_related("coverages__book", "audio_files", "locks")
+    editions = Edition.objects.select_related("shelf", "cover").prefetch_related(
+        "coverages__book", "audio_files", "locks"
+    )
     return get_object_or_404(editions, pk=edition_id)
 
 
@@ -204,6 +208,17 @@ def undo_change(request: ApiRequest, change_id: int) -> Change:
     return change
 
 
+PICTURE = {covers.MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
+
+
+@router.get(
+    "/covers/{digest}-{int:width}.webp", openapi_extra={"responses": {200: {"description": "OK", "content": PICTURE}}}
+)
+def get_cover(request: ApiRequest, digest: str, width: int) -> HttpResponse:
+    """The picture of a cover, at the address that a book's `cover_url` gives; it may be kept for ever."""
+    return unchanging(request, covers.open_size(digest, width), media_type=covers.MEDIA_TYPE)
+
+
 @router.get("/shelves", response=list[ShelfOut])
 @paginate(Paging)
 def list_shelves(request: ApiRequest) -> QuerySet[Shelf]:
@@ -224,8 +239,8 @@ def _books() -> QuerySet[Book]:
     return _with_owned(Book.objects.for_list())
 
 
-def _with_owned(books: QuerySet[Book]) -> QuerySet[Book]:
-    return books.annotate(is_owned=Exists(Coverage.objects.present().filter(book=OuterRef("pk"))))
+def _with_owned(books: BookQuerySet) -> QuerySet[Book]:
+    return books.with_covers().annotate(is_owned=Exists(Coverage.objects.present().filter(book=OuterRef("pk"))))
 
 
 def _series(series_id: int) -> Series:

@@ -6,12 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from ninja import Field, FilterSchema, Schema
 
 from library.models import (
     Author,
     Book,
     Change,
+    Cover,
     Coverage,
     Edition,
     Exclusion,
@@ -39,6 +41,17 @@ class PlaceOut(Schema):
     kind: SeriesEntry.Kind
 
 
+COVER_URL = (
+    "Path of the cover of a copy that is there, as WebP and at most 640 pixels wide; null without one. It is read with "
+    "the same key or session, and never changes what it shows."
+)
+
+
+def cover_path(cover: Cover | None) -> str | None:
+    """Where the API gives a cover."""
+    return reverse("api:get_cover", args=[cover.digest, cover.widths[-1]]) if cover and cover.widths else None
+
+
 class BookOut(Schema):
     """A book, owned or not."""
 
@@ -54,7 +67,13 @@ class BookOut(Schema):
     has_audio: Book.HasAudio
     is_monitored: bool
     is_owned: bool
+    cover_url: str | None = Field(description=COVER_URL)
     added_at: datetime
+
+    @staticmethod
+    def resolve_cover_url(book: Book) -> str | None:
+        """Its path, if there is a cover."""
+        return cover_path(book.cover)
 
 
 class RecordingOut(Schema):
@@ -99,11 +118,16 @@ class BookDetailOut(BookOut):
     genres: list[str]
     isbn: str
     publisher: str
-    cover_url: str
+    provider_cover_url: str = Field(description="Where a provider shows a cover; empty if unknown.")
     enriched_at: datetime | None
     exclusion: ExclusionOut | None
     recordings: list[RecordingOut]
     copies: list[CopyOut] = Field(alias="coverages")
+
+    @staticmethod
+    def resolve_provider_cover_url(book: Book) -> str:
+        """Its name is taken by the cover that we keep."""
+        return book.cover_url
 
     @staticmethod
     def resolve_exclusion(book: Book) -> Exclusion | None:
@@ -257,10 +281,16 @@ class EditionOut(Schema):
     audio_format: str
     chapter_count: int
     has_cover: bool
+    cover_url: str | None = Field(description=COVER_URL)
     tracker_id: int | None
     added_at: datetime
     vanished_at: datetime | None
     written_at: datetime | None
+
+    @staticmethod
+    def resolve_cover_url(edition: Edition) -> str | None:
+        """Its path, if there is a cover."""
+        return cover_path(getattr(edition, "cover", None))
 
     @staticmethod
     def resolve_locked_fields(edition: Edition) -> list[str]:

@@ -1,18 +1,27 @@
 """Jobs of the library; each is a phase of the whole run as well."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Count
 
 from library import services
 from library.audiobookshelf import LibraryServerError
-from library.models import Edition, Shelf
-from library.services import hygiene, statistics
+from library.models import Cover, Edition, Shelf
+from library.services import covers, hygiene, statistics
+from mamcrawler.lib import clock
+from mamcrawler.operations import jobs
 from mamcrawler.operations.jobs import Run, job
+from mamcrawler.operations.models import JobRun
 
 SCAN_ROUNDS = 30
 SCAN_PAUSE = timedelta(seconds=10)
+COVER_PAUSE_S = 0.1
+"""Between two covers of a library server."""
+MOST_UNREACHABLE = 3
+"""So many covers in a row that could not be looked at, and their shelf is left alone for this run."""
 
 
 class NothingConnected(Exception):
@@ -133,3 +142,60 @@ def take_stock(run: Run) -> str:
     return (
         f"{books:,} book{'' if books == 1 else 's'}, worth about {kept.value:,.2f} {kept.currency}; {looked.sentence()}"
     )
+
+
+@job("cache_covers", "Fetch the covers")
+def cache_covers(run: Run) -> str:
+    """Keep the covers of all copies in the sizes that pages show; a shelf that is out of reach is left for later."""
+    if "due" not in run.counts:
+        covers.tidy(run.beat)
+        run.count(due=covers.due().count())
+    failures: Counter[int] = Counter()
+    troubles: dict[int, str] = {}
+    with services.connect() as client:
+        for key in run.track(list(covers.due().values_list("pk", flat=True)), "Looking at the covers"):
+            edition = Edition.objects.select_related("shelf").filter(pk=key).first()
+            if edition is None or failures[edition.shelf_id] >= MOST_UNREACHABLE:
+                continue
+            try:
+                covers.cache_cover(edition, client)
+            except covers.UNREACHABLE as error:
+                failures[edition.shelf_id] += 1
+                troubles[edition.shelf_id] = f"{edition.shelf.name}: {error}"
+            else:
+                failures[edition.shelf_id] = 0
+            if edition.external_id:
+                clock.sleep(COVER_PAUSE_S)
+    return _told_of_covers(run, list(troubles.values()))
+
+
+def ask_for_covers() -> str:
+    """Ask for a run that fetches covers, if any are due; after one that failed not before an hour has passed."""
+    if not covers.due().exists() and not covers.are_lost():
+        return "no cover is due"
+    lately = JobRun.objects.filter(kind="cache_covers", finished_at__gt=clock.now() - covers.RETRY)
+    if lately.filter(status=JobRun.Status.FAILED).exists():
+        return "the last run failed within the hour"
+    try:
+        return f"asked for run {jobs.request('cache_covers').pk}"
+    except jobs.AlreadyActive as active:
+        return str(active)
+
+
+def _told_of_covers(run: Run, troubles: list[str]) -> str:
+    """Count what this run noted, and say it.
+
+    :raises LibraryServerError: if nothing could be looked at.
+    """
+    noted = Cover.objects.filter(looked_at__gte=run.began_at, retry_at__isnull=True)
+    found = dict(noted.values_list("status").annotate(Count("pk")).order_by())
+    fetched, without, unreadable = (found.get(status, 0) for status in Cover.Status.values)
+    run.count(covers=fetched, without_cover=without, unreadable=unreadable)
+    if troubles and not found:
+        raise LibraryServerError("; ".join(troubles))
+    if not found:
+        return "nothing to do: every cover is known"
+    parts = [f"{fetched} cover{'' if fetched == 1 else 's'} ready"]
+    parts += [f"{without} cop{'y' if without == 1 else 'ies'} without one"] if without else []
+    parts += [f"{unreadable} unreadable"] if unreadable else []
+    return "; ".join([", ".join(parts), *troubles])

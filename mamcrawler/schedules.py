@@ -35,6 +35,7 @@ class Regular:
 SCHEDULES = (
     Regular("sweep", "mamcrawler.operations.jobs.sweep", timedelta(minutes=1)),
     Regular("search", "library.services.indexing.catch_up", timedelta(minutes=5)),
+    Regular("covers", "library.tasks.ask_for_covers", timedelta(minutes=10)),
     Regular("index", "mamcrawler.schedules.request", timedelta(days=1), arguments=("index_library",), in_sandbox=False),
     Regular(
         "listening", "mamcrawler.schedules.request", timedelta(days=1), arguments=("read_listening",), in_sandbox=False

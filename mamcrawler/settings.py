@@ -46,6 +46,7 @@ PORT = env.int("PORT", default=8000)
 DATA_ROOT = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data")))
 DATA_DIR = DATA_ROOT / "sandbox" if SANDBOX else DATA_ROOT
 DATA_DIR.mkdir(parents=True, exist_ok=True)
+COVERS_DIR = DATA_DIR / "covers"
 
 # --- The sandbox ----------------------------------------------------------------------------------------------------
 

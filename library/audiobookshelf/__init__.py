@@ -10,6 +10,7 @@ from library.audiobookshelf.answers import (
     Visitor,
 )
 from library.audiobookshelf.client import (
+    AnswerTooLarge,
     AudiobookshelfClient,
     LibraryServerError,
     LibraryServerUnavailable,
@@ -32,6 +33,7 @@ from library.audiobookshelf.listening import (
 from library.audiobookshelf.patches import MediaPatch, SeriesPatch
 
 __all__ = [
+    "AnswerTooLarge",
     "AudiobookshelfClient",
     "BrokenItem",
     "Collection",

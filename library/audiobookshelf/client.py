@@ -1,7 +1,8 @@
 """The client of an Audiobookshelf server, versions 2.7 to 2.36."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -48,8 +49,11 @@ LONGEST_PAUSE_S = 60.0
 LISTS_A_PAGE = 20
 """So many collections or playlists are asked for at once."""
 
+LARGEST_COVER = 20 * 1024 * 1024
+"""Bytes."""
+
 Answer = TypeVar("Answer", bound=BaseModel)
-Read = TypeVar("Read")
+T = TypeVar("T")
 
 
 class LibraryServerError(Exception):
@@ -78,6 +82,10 @@ class NotOnServer(LibraryServerError):
 
 class UnexpectedAnswer(LibraryServerError):
     """An answer in a shape we do not know, or a request that the server finds malformed."""
+
+
+class AnswerTooLarge(UnexpectedAnswer):
+    """More was sent than we are ready to take."""
 
 
 class AudiobookshelfClient:
@@ -124,7 +132,7 @@ class AudiobookshelfClient:
 
         :param limit: at least 1; the server takes 0 for "everything at once".
         """
-        answer = self._patiently(
+        answer = self._ask(
             "GET",
             f"/api/libraries/{quote(library_id, safe='')}/items",
             params={"limit": str(max(limit, 1)), "page": str(page), "sort": sort, "minified": "1"},
@@ -139,7 +147,7 @@ class AudiobookshelfClient:
         """
         if not ids:
             return []
-        answer = self._patiently("POST", "/api/items/batch/get", json={"libraryItemIds": list(ids)})
+        answer = self._ask("POST", "/api/items/batch/get", json={"libraryItemIds": list(ids)})
         return _read_by(decode_items, answer)
 
     def item(self, item_id: str) -> Item:
@@ -177,13 +185,17 @@ class AudiobookshelfClient:
             for task in _objects(self._read("GET", "/api/tasks"), "tasks")
         )
 
-    def cover(self, item_id: str) -> Cover | None:
-        """Fetch an item's cover as it is stored; None when it has none."""
+    def cover(self, item_id: str, *, most_bytes: int = LARGEST_COVER) -> Cover | None:
+        """Fetch an item's cover as it is stored; None when it has none.
+
+        :raises AnswerTooLarge: as soon as more than `most_bytes` came.
+        :raises UnexpectedAnswer: if it is not sent as a picture, as by a proxy that asks to sign in.
+        """
+        path = f"{_item_path(item_id)}/cover"
         try:
-            answer = self._patiently("GET", f"{_item_path(item_id)}/cover", params={"raw": "1"})
+            return self._patiently(path, lambda: self._download(path, most_bytes, params={"raw": "1"}))
         except NotOnServer:
             return None
-        return Cover(media_type=answer.headers.get("content-type", ""), content=answer.content)
 
     def collections(self, library_id: str) -> Listed[Collection]:
         """List a library's collections."""
@@ -239,32 +251,55 @@ class AudiobookshelfClient:
                 return rows, total
 
     def _read(self, method: str, path: str, **request: Any) -> Any:
-        return _decoded(self._patiently(method, path, **request))
+        return _decoded(self._ask(method, path, **request))
 
     def _send(self, method: str, path: str, **request: Any) -> Any:
         return _decoded(self._exchange(method, path, **request))
 
-    def _patiently(self, method: str, path: str, **request: Any) -> httpx.Response:
+    def _ask(self, method: str, path: str, **request: Any) -> httpx.Response:
+        return self._patiently(path, lambda: self._exchange(method, path, **request))
+
+    def _patiently(self, path: str, send: Callable[[], T]) -> T:
         """Send a request that may be repeated, up to three times in all."""
         for attempt in range(1, TRIES):
             try:
-                return self._exchange(method, path, **request)
+                return send()
             except LibraryServerUnavailable as error:
                 pause = min(error.retry_after_s or 2.0**attempt * random.uniform(0.5, 1.0), LONGEST_PAUSE_S)
                 logger.info("library_server_retry", path=path, attempt=attempt, pause_s=pause, reason=str(error))
                 clock.sleep(pause)
-        return self._exchange(method, path, **request)
+        return send()
 
     def _exchange(self, method: str, path: str, **request: Any) -> httpx.Response:
-        try:
+        with _told_as_ours(path):
             answer = self._http.request(method, path, **request)
-        except httpx.TransportError as error:
-            raise LibraryServerUnavailable(f"{path}: no answer ({type(error).__name__})") from error
-        except httpx.HTTPError as error:
-            raise UnexpectedAnswer(f"{path}: {type(error).__name__}") from error
         answer.stream = httpx.ByteStream(b"")  # the one that was read points back at the answer, and would keep it
         _require_success(answer, path)
         return answer
+
+    def _download(self, path: str, most_bytes: int, **request: Any) -> Cover:
+        """Take a picture piece by piece, so that one without end is left off."""
+        content = bytearray()
+        with _told_as_ours(path), self._http.stream("GET", path, **request) as answer:
+            _require_success(answer, path)
+            media_type = answer.headers.get("content-type", "")
+            if media_type and not media_type.startswith(("image/", "application/octet-stream")):
+                raise UnexpectedAnswer(f"{path}: {media_type} where a picture was expected")
+            for piece in answer.iter_bytes():
+                content += piece
+                if len(content) > most_bytes:
+                    raise AnswerTooLarge(f"{path}: more than {most_bytes // 1024**2} MB")
+        return Cover(media_type=media_type, content=bytes(content))
+
+
+@contextmanager
+def _told_as_ours(path: str) -> Iterator[None]:
+    try:
+        yield
+    except httpx.TransportError as error:
+        raise LibraryServerUnavailable(f"{path}: no answer ({type(error).__name__})") from error
+    except httpx.HTTPError as error:
+        raise UnexpectedAnswer(f"{path}: {type(error).__name__}") from error
 
 
 def _require_success(answer: httpx.Response, path: str) -> None:
@@ -291,7 +326,7 @@ def _decoded(answer: httpx.Response) -> Any:
     return _read_by(pydantic_core.from_json, answer)
 
 
-def _read_by(decode: Callable[[bytes], Read], answer: httpx.Response) -> Read:
+def _read_by(decode: Callable[[bytes], T], answer: httpx.Response) -> T:
     try:
         return decode(answer.content)
     except msgspec.ValidationError as error:

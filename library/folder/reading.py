@@ -14,11 +14,9 @@ from typing import Any
 from library.audio import AudioFacts, UnreadableAudio, probe
 from library.facts import AudioFileFacts, Chapter, Credit, ItemFacts, SeriesPlace
 from library.folder import sidecars
+from library.folder.covers import cover_rank, is_image
 from library.folder.names import facts_in_path, natural_key, people, without_abridged
 from library.folder.walking import BookFolder, FileOnDisk, Unreadable, book_folders
-
-_IMAGES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
-_COVER_STEMS = ("cover", "folder", "front", "poster")
 
 
 class FoundBook(ItemFacts, frozen=True, kw_only=True):
@@ -190,14 +188,8 @@ def _cue_chapters(folder: BookFolder, duration_s: float) -> tuple[Chapter, ...]:
 
 
 def _cover(folder: BookFolder) -> FileOnDisk | None:
-    images = [file for file in folder.beside if file.path.suffix.casefold() in _IMAGES]
-
-    def rank(file: FileOnDisk) -> tuple[int, int, str]:
-        stem = file.path.stem.casefold()
-        known = _COVER_STEMS.index(stem) if stem in _COVER_STEMS else len(_COVER_STEMS)
-        return file.rel_path.count("/"), known, stem
-
-    return min(images, key=rank, default=None)
+    images = [file for file in folder.beside if is_image(file.path)]
+    return min(images, key=lambda file: cover_rank(file.rel_path), default=None)
 
 
 def _file_facts(number: int, part: _Part) -> AudioFileFacts:

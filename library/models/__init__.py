@@ -2,6 +2,7 @@
 
 from library.models.books import Alias, Book, BookQuerySet, Exclusion, FieldLock, Recording
 from library.models.calendars import CalendarFeed
+from library.models.covers import Cover
 from library.models.editions import AudioFile, Coverage, Edition, EditionQuerySet
 from library.models.hygiene import HygieneDismissal, HygieneMark, Snapshot
 from library.models.journal import Change
@@ -22,6 +23,7 @@ __all__ = [
     "Change",
     "Collection",
     "CollectionMember",
+    "Cover",
     "Coverage",
     "Edition",
     "EditionQuerySet",

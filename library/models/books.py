@@ -1,7 +1,7 @@
 """Books as works, and their performances."""
 
 from datetime import date
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -14,6 +14,9 @@ from library.models.editions import Coverage, Edition
 from library.models.people import Author, Narrator
 from library.models.series import SeriesEntry
 from mamcrawler.lib import clock
+
+if TYPE_CHECKING:
+    from library.models.covers import Cover
 
 
 def _counted(rows: models.QuerySet[Any], group: str) -> models.QuerySet[Any, Any]:
@@ -142,6 +145,14 @@ class BookQuerySet(models.QuerySet["Book"]):
         """Books with how they stand, their authors, their places in series and what is done about them."""
         return self.with_standing().prefetch_related("authors", "series_entries__series", "wants")
 
+    def with_covers(self) -> Self:
+        """Books with the covers of their copies; without it a page shows initials."""
+        return self.prefetch_related(Prefetch("coverages", Coverage.objects.with_cover(), to_attr="covered"))
+
+    def for_covers(self) -> Self:
+        """Books as `for_shelves`, with their covers."""
+        return self.for_shelves().with_covers()
+
     def duplicated(self) -> Self:
         """Books of which a performance seems to be there twice, and no person said that this is meant so.
 
@@ -151,7 +162,7 @@ class BookQuerySet(models.QuerySet["Book"]):
 
     def for_page(self) -> Self:
         """One book with all that its page shows of it."""
-        return self.for_shelves().prefetch_related(
+        return self.for_covers().prefetch_related(
             Prefetch("recordings", Recording.objects.prefetch_related("narrators").order_by("-runtime_s", "pk")),
             Prefetch("coverages", Coverage.objects.for_page()),
             "claims",
@@ -204,6 +215,7 @@ class Book(models.Model):
     objects = BookQuerySet.as_manager()
 
     standing: str  # set by `with_standing`
+    covered: list[Coverage]  # set by `with_covers`
 
     class Meta:
         ordering = ["sort_title", "pk"]
@@ -232,6 +244,11 @@ class Book(models.Model):
     def author_names(self) -> str:
         """The authors, joined for showing."""
         return ", ".join(author.name for author in self.authors.all())
+
+    @property
+    def cover(self) -> "Cover | None":
+        """The cover of a copy that is there, read by `with_covers`."""
+        return next((coverage.edition.cover for coverage in self.covered), None)
 
     @property
     def standing_label(self) -> str:

@@ -32,6 +32,26 @@ class EditionQuerySet(LackingQuerySet["Edition"]):
             .distinct()
         )
 
+    def cover_due(self) -> Self:
+        """Editions whose cover was not looked at since its source changed, those that came last first.
+
+        What could not be looked at waits its time; what was tried comes after what never was.
+        """
+        has_source = (
+            Q(shelf__kind=Shelf.Kind.FOLDER) | Q(has_cover=True) & ~Q(external_id="") | Q(cover__status="ready")
+        )
+        is_same = Q(cover__fingerprint=F("fingerprint")) & (
+            Q(cover__server_updated_ms=F("server_updated_ms"))
+            | Q(cover__server_updated_ms__isnull=True, server_updated_ms__isnull=True)
+        )
+        return (
+            self.present()
+            .alias(is_same=Case(When(is_same, then=True), default=False))
+            .filter(has_source, shelf__is_active=True)
+            .filter(Q(cover__retry_at__isnull=True, is_same=False) | Q(cover__retry_at__lte=clock.now()))
+            .order_by(F("cover__retry_at").asc(nulls_first=True), "-added_at", "pk")
+        )
+
     def arrived(self) -> Self:
         """Editions that came after their shelf was connected, through us or not: not the collection it began with."""
         return self.filter(Q(tracker_id__isnull=False) | Q(added_at__gte=models.F("shelf__created_at")))
@@ -145,10 +165,16 @@ class CoverageQuerySet(models.QuerySet["Coverage"]):
         )
         return counted.filter(undecided, copies__gt=1).filter(copies__gt=F("performances")).values("book")
 
+    def with_cover(self) -> Self:
+        """What the editions that are there contain, where a cover can be shown of them: whole ones first."""
+        shown = ("book", "edition", "extent", *(f"edition__cover__{name}" for name in ("digest", "width", "height")))
+        with_picture = self.present().filter(edition__cover__status="ready").select_related("edition__cover")
+        return with_picture.only("edition__status", *shown).order_by("-extent", "pk")
+
     def for_page(self) -> Self:
         """What editions contain, with all that a page shows of these; those that are there first."""
         return (
-            self.select_related("edition__shelf", "edition__recording")
+            self.select_related("edition__shelf", "edition__recording", "edition__cover")
             .prefetch_related(
                 "edition__audio_files", "edition__locks", "edition__changes__by", "edition__recording__narrators"
             )

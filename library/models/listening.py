@@ -277,7 +277,7 @@ class CollectionMemberQuerySet(models.QuerySet["CollectionMember"]):
 
     def for_page(self) -> Self:
         """Members in the order of their list, with their books and copies."""
-        books = Prefetch("book", Book.objects.for_shelves())
+        books = Prefetch("book", Book.objects.for_covers())
         return self.select_related("edition").prefetch_related(books).order_by("position", "pk")
 
 

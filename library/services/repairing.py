@@ -53,7 +53,7 @@ def duplicated_books() -> BookQuerySet:
     copies = (
         Coverage.objects.present()
         .filter(extent=Coverage.Extent.WHOLE)
-        .select_related("edition__shelf", "edition__recording")
+        .select_related("edition__shelf", "edition__recording", "edition__cover")
     )
     copies = copies.prefetch_related("edition__audio_files", "edition__recording__narrators").order_by("edition")
     return (

@@ -22,7 +22,7 @@ def book_list(request: Visit) -> HttpResponse:
     context = {
         "asked": asked,
         "found": found,
-        "page": numbered_keys(request, asked.narrowed(found.books), BookQuerySet.for_shelves, total=asked.total(found)),
+        "page": numbered_keys(request, asked.narrowed(found.books), BookQuerySet.for_covers, total=asked.total(found)),
         "searches": SavedSearch.objects.filter(user=request.user),
         "shelves": Shelf.objects.active(),
         "sorts": {name: label for name, (label, _) in SORTS.items()},
@@ -54,7 +54,7 @@ def book_detail(request: Visit, pk: int) -> HttpResponse:
 def author_detail(request: Visit, pk: int) -> HttpResponse:
     """An author's books, by series, owned or not."""
     author = get_object_or_404(Author, pk=pk)
-    books = list(Book.objects.for_shelves().filter(authors=author).order_by("sort_title", "pk"))
+    books = list(Book.objects.for_covers().filter(authors=author).order_by("sort_title", "pk"))
     return render(
         request,
         "library/author_detail.html",

@@ -45,7 +45,7 @@ def series_list(request: Visit) -> HttpResponse:
 def series_detail(request: Visit, pk: int) -> HttpResponse:
     """A series in order, owned and missing side by side, collections apart."""
     series = get_object_or_404(Series.objects.with_gap(), pk=pk)
-    entries = list(series.entries.in_order().prefetch_related(Prefetch("book", Book.objects.for_shelves())))
+    entries = list(series.entries.in_order().prefetch_related(Prefetch("book", Book.objects.for_covers())))
     is_collection = {
         entry.pk: entry.kind == SeriesEntry.Kind.COLLECTION or entry.book.kind == Book.Kind.COLLECTION
         for entry in entries

@@ -46,6 +46,7 @@ class World:
         self.lock = threading.RLock()
         self.library_dir = root / "library"
         self.downloads_dir = root / "downloads"
+        self.covers_dir = root / "covers"
         self.base_url = "http://127.0.0.1:8900"  # the server says what it is, without a slash at its end
         self.faults = Faults()
         self.asked: deque[Asked] = deque(maxlen=REMEMBERED_REQUESTS)
@@ -85,7 +86,7 @@ class World:
     @staticmethod
     def reset(root: Path) -> None:
         """Forget everything: remove what a sandbox has put below this folder, and nothing else."""
-        for name in ("library", "downloads", "seeds", "torrents"):
+        for name in ("library", "downloads", "seeds", "torrents", "covers"):
             shutil.rmtree(root / name, ignore_errors=True)
         for name in ("state.json", "state.new"):
             (root / name).unlink(missing_ok=True)

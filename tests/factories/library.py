@@ -11,6 +11,7 @@ from library.models import (
     Book,
     CalendarFeed,
     Change,
+    Cover,
     Coverage,
     Edition,
     Exclusion,
@@ -246,3 +247,15 @@ class SnapshotFactory(DjangoModelFactory[Snapshot]):
         django_get_or_create = ("kind",)
 
     kind = Snapshot.Kind.HYGIENE
+
+
+class CoverFactory(DjangoModelFactory[Cover]):
+    class Meta:
+        model = Cover
+
+    edition = factory.SubFactory(EditionFactory)
+    status = Cover.Status.READY
+    digest = factory.Sequence(lambda n: f"{n:032x}")
+    width = 480
+    height = 480
+    source = Cover.Source.SERVER

@@ -1,4 +1,4 @@
-"""People who visit the pages, a library server, and one on which people listen, with its shelf here."""
+"""What tests of the library share: visitors, library servers that listen or have covers, a book in a folder."""
 
 from copy import deepcopy
 
@@ -8,7 +8,9 @@ import pytest
 from mamcrawler.lib import clock
 from mamcrawler.sandbox.server import serve, serve_world
 from mamcrawler.sandbox.world import World
-from tests.factories import BookFactory, CoverageFactory
+from tests.audiofiles import make_audio
+from tests.factories import AudioFileFactory, BookFactory, CoverageFactory, EditionFactory, ShelfFactory
+from tests.library.coverserver import CoverServer
 from tests.library.listeningserver import LIBRARY, ListeningServer
 from tests.library.serverside import SIGNED_IN
 from tests.listenfactories import ItemFactory, ServerShelfFactory
@@ -76,3 +78,44 @@ def world(served, settings):
     world.faults.clear()
     with world.lock:
         world.state = deepcopy(state)
+
+
+@pytest.fixture
+def kept(settings, tmp_path):
+    """The folder in which pictures are kept."""
+    settings.COVERS_DIR = tmp_path / "covers"
+    return settings.COVERS_DIR
+
+
+@pytest.fixture
+def no_pause(monkeypatch):
+    """Go on at once where the program would wait."""
+    monkeypatch.setattr(clock, "sleep", lambda seconds: None)
+
+
+@pytest.fixture
+def cover_server(settings):
+    """The library server that is configured."""
+    app = CoverServer()
+    with serve(app) as address:
+        settings.AUDIOBOOKSHELF_URL, settings.AUDIOBOOKSHELF_TOKEN = address, "example-token"
+        yield app
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A book's folder on a folder shelf."""
+    path = tmp_path / "shelf" / "Jane Austen" / "Emma"
+    path.mkdir(parents=True)
+    return path
+
+
+@pytest.fixture
+def emma(place):
+    """The edition of that folder, with one audio file."""
+    root = place.parents[1]
+    edition = EditionFactory(
+        shelf=ShelfFactory(name="Disk", path=str(root)), path=place.relative_to(root).as_posix(), fingerprint="one"
+    )
+    AudioFileFactory(edition=edition, path=make_audio(place / "emma.mp3", seconds=0.5).name)
+    return edition

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from werkzeug.wrappers import Request, Response
 
 from library.audiobookshelf import (
+    AnswerTooLarge,
     AudiobookshelfClient,
     BrokenItem,
     Item,
@@ -344,6 +345,40 @@ def test_a_cover_keeps_its_media_type(client, server):
 
     assert cover is not None
     assert (cover.media_type, cover.content) == ("image/jpeg", b"image")
+
+
+@pytest.mark.parametrize(
+    "entry", [one for one in ENTRIES if one["file"].startswith("item-cover") and one["method"] == "GET"]
+)
+def test_a_cover_is_taken_as_the_server_was_seen_to_send_it(entry, client, server):
+    server.will(entry["status"], b"image", Content_Type=entry["content_type"])
+
+    cover = client.cover(GLASS_ORCHARD)
+
+    assert (cover is None) == (entry["status"] == 404)
+    assert server.asked == [("GET", f"/api/items/{GLASS_ORCHARD}/cover?raw=1", None)]
+
+
+def test_a_cover_that_does_not_end_is_left_off(client, server):
+    server.will(200, b"x" * 3_000_000, Content_Type="image/png")
+
+    with pytest.raises(AnswerTooLarge):
+        client.cover(GLASS_ORCHARD, most_bytes=1_000_000)
+
+
+def test_a_page_that_asks_to_sign_in_is_no_cover(client, server):
+    server.will(200, "<html>Sign in</html>", Content_Type="text/html; charset=utf-8")
+
+    with pytest.raises(UnexpectedAnswer, match="text/html"):
+        client.cover(GLASS_ORCHARD)
+
+
+def test_a_cover_is_asked_for_again_while_the_server_is_busy(client, server, pauses):
+    server.will(503, "busy", Retry_After="7")
+    server.will(200, b"image", Content_Type="image/jpeg")
+
+    assert client.cover(GLASS_ORCHARD).content == b"image"
+    assert pauses == [7.0]
 
 
 def test_the_token_is_in_no_message(client, server):

@@ -102,6 +102,7 @@ def test_the_command_writes_and_its_dry_run_only_lists(settings):
     assert listed.getvalue().splitlines() == [
         "sweep: every 1 min",
         "search: every 5 min",
+        "covers: every 10 min",
         "index: every 1440 min",
         "listening: every 1440 min",
         "backups: every 1440 min",

@@ -15,6 +15,7 @@ from library.audiobookshelf import AudiobookshelfClient, MediaPatch, NotOnServer
 from mamcrawler.lib import clock
 from mamcrawler.sandbox.audiobookshelf import Audiobookshelf
 from mamcrawler.sandbox.audiobookshelf.records import Record
+from mamcrawler.sandbox.covers import draw_cover
 from mamcrawler.sandbox.server import serve
 from mamcrawler.sandbox.world import SECRETS, World
 from tests.audiofiles import make_audio, make_m4b, make_mp3_set
@@ -335,6 +336,16 @@ def test_the_cover_beside_the_files_is_served_to_anybody(world, client, server):
     answer = Client(server).get(f"/api/items/{item_id}/cover")
 
     assert (answer.data, answer.mimetype) == (b"image", "image/jpeg")
+
+
+def test_a_scan_finds_a_cover_for_what_came_without(world, client, server):
+    make_audio(world.library_dir / "Jane Austen" / "Persuasion" / "book.mp3", seconds=1)
+    library = client.libraries()[0]
+    (item_id,) = client.items_page(library.id, 0).ids
+
+    cover = client.cover(item_id)
+
+    assert (cover.media_type, cover.content) == ("image/jpeg", draw_cover("Persuasion", "Jane Austen"))
 
 
 def test_the_sandbox_starts_with_what_its_user_owns(tmp_path):

@@ -1,6 +1,7 @@
 """What the stand-in remembers: its one library, the items in it, and what its one user listened to and collected."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from mamcrawler.lib import clock
@@ -8,6 +9,7 @@ from mamcrawler.sandbox.audiobookshelf import listeners, scanning
 from mamcrawler.sandbox.audiobookshelf.listing import Asking, chosen
 from mamcrawler.sandbox.audiobookshelf.records import VERSION, Record, duration_of, made_id
 from mamcrawler.sandbox.audiobookshelf.unfiled import item_without_files
+from mamcrawler.sandbox.covers import draw_cover
 from mamcrawler.sandbox.world import OwnedItem, World
 
 SYSTEM = "audiobookshelf"
@@ -134,15 +136,28 @@ class Store:
     def _look_at_files(self, state: dict[str, Any]) -> None:
         library = state["library"]
         filed = {item_id: record for item_id, record in state["items"].items() if item_id not in self._unfiled}
+        now = now_ms()
         scanning.scan(
             filed,
             self._world.library_dir,
             library_id=library["id"],
             folder_id=library["folders"][0]["id"],
-            now_ms=now_ms(),
+            now_ms=now,
         )
+        for record in filed.values():
+            if record["lastScan"] == now and not record["media"]["coverPath"]:
+                record["media"]["coverPath"] = str(self._found_cover(record))
         state["items"].update(filed)
-        library.update(lastScan=now_ms(), lastScanVersion=VERSION, lastUpdate=now_ms())
+        library.update(lastScan=now, lastScanVersion=VERSION, lastUpdate=now)
+
+    def _found_cover(self, record: Record) -> Path:
+        """A picture for an item that was scanned and has none: the real server's scanner can look for one as well."""
+        metadata = record["media"]["metadata"]
+        path = self._world.covers_dir / f"{record['id']}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        authors = ", ".join(author["name"] for author in metadata["authors"])
+        path.write_bytes(draw_cover(metadata["title"] or record["relPath"], authors))
+        return path
 
     def _no_progress(self, record: Record) -> Record:
         return {
