@@ -1,5 +1,6 @@
 """Books, owned or not, and the copies on our shelves."""
 
+from library.models.bibliographies import LeftOut, NotInterested
 from library.models.books import Alias, Book, BookQuerySet, Exclusion, FieldLock, Recording
 from library.models.calendars import CalendarFeed
 from library.models.editions import AudioFile, Coverage, Edition
@@ -22,8 +23,10 @@ __all__ = [
     "Edition",
     "Exclusion",
     "FieldLock",
+    "LeftOut",
     "Narrator",
     "NotDuplicate",
+    "NotInterested",
     "Recording",
     "Regrouping",
     "SavedSearch",

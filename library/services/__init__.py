@@ -1,6 +1,7 @@
 """Verbs of the library: synchronise, catalogue, shelve, write back."""
 
 from library.services.absorbing import CanNotMerge
+from library.services.bibliographies import ListedWork, RecordedAuthor, record_author
 from library.services.cataloguing import AmbiguousBook, catalogue_edition
 from library.services.folders import NotAFolder, add_folder
 from library.services.indexing import catch_up, repair
@@ -20,9 +21,11 @@ __all__ = [
     "GapFacts",
     "ListedBook",
     "ListedRecording",
+    "ListedWork",
     "NotAFolder",
     "NotUndoable",
     "Recorded",
+    "RecordedAuthor",
     "ShelfUnreachable",
     "SyncReport",
     "TooManyVanished",
@@ -38,6 +41,7 @@ __all__ = [
     "gap_facts",
     "link_items",
     "narrators_named",
+    "record_author",
     "record_series",
     "register_edition",
     "remove_edition",

@@ -56,10 +56,15 @@ class ShelvingRules(BaseModel, frozen=True):
 
 
 class LibraryRules(BaseModel, frozen=True):
-    """What is wanted of a series that was just found."""
+    """What is wanted of a series or an author that was just listed."""
 
     monitor_new: Literal["all", "missing", "future", "none"] = Field("all", title="Books of a new series that count")
     ask_above: int = Field(40, ge=0, le=10_000, title="Most books a new series may add to the missing ones unasked")
+    monitor_new_authors: Literal["all", "missing", "future", "none"] = Field(
+        "none", title="Books of an author listed for the first time that count"
+    )
+    author_from_books: int = Field(2, ge=1, le=100, title="Fewest owned books of an author whose books are listed")
+    list_authors_days: int = Field(30, ge=1, le=365, title="Days until the books of an author are listed again")
 
 
 GROUPS: dict[str, type[BaseModel]] = {
