@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from library.views import books, calendar, curating, merging, missing, repairing, searching, series
+from library.views import (
+    authors,
+    books,
+    calendar,
+    curating,
+    merging,
+    missing,
+    recommending,
+    repairing,
+    searching,
+    series,
+)
 
 app_name = "library"
 urlpatterns = [
@@ -20,7 +31,23 @@ urlpatterns = [
     path("books/<int:pk>/", books.book_detail, name="book-detail"),
     path("books/<int:pk>/include/", curating.book_include, name="book-include"),
     path("books/<int:pk>/monitor/", curating.book_monitor, name="book-monitor"),
-    path("authors/<int:pk>/", books.author_detail, name="author-detail"),
+    path("authors/", authors.author_list, name="author-list"),
+    path("authors/<int:pk>/", authors.author_detail, name="author-detail"),
+    path("authors/<int:pk>/monitor/", authors.author_monitor, name="author-monitor"),
+    path("recommendations/", recommending.recommendation_list, name="recommendation-list"),
+    path(
+        "recommendations/<slug:kind>/<int:pk>/follow/", recommending.recommendation_follow, name="recommendation-follow"
+    ),
+    path(
+        "recommendations/<slug:kind>/<int:pk>/dismiss/",
+        recommending.recommendation_dismiss,
+        name="recommendation-dismiss",
+    ),
+    path(
+        "recommendations/<slug:kind>/<int:pk>/restore/",
+        recommending.recommendation_restore,
+        name="recommendation-restore",
+    ),
     path("series/", series.series_list, name="series-list"),
     path("series/<int:pk>/", series.series_detail, name="series-detail"),
     path("series/<int:pk>/monitor/", series.series_monitor, name="series-monitor"),

@@ -24,8 +24,10 @@ from library.models import (
     Edition,
     Exclusion,
     FieldLock,
+    LeftOut,
     Narrator,
     NotDuplicate,
+    NotInterested,
     Recording,
     Regrouping,
     SavedSearch,
@@ -242,6 +244,24 @@ class CalendarFeedFactory(DjangoModelFactory[CalendarFeed]):
         model = CalendarFeed
 
     user = factory.SubFactory(UserFactory)
+
+
+class LeftOutFactory(DjangoModelFactory[LeftOut]):
+    class Meta:
+        model = LeftOut
+
+    author = factory.SubFactory(AuthorFactory)
+    source = "hardcover"
+    title = factory.Sequence(lambda n: f"Summary of Book {n}")
+    why = LeftOut.Why.ABOUT
+
+
+class NotInterestedFactory(DjangoModelFactory[NotInterested]):
+    class Meta:
+        model = NotInterested
+
+    series = factory.SubFactory("tests.factories.SeriesFactory")
+    by = factory.SubFactory(UserFactory)
 
 
 class FieldLockFactory(DjangoModelFactory[FieldLock]):

@@ -77,12 +77,18 @@ class AuthorQuerySet(models.QuerySet["Author"]):
         return self.with_counts().with_hours()
 
 
+_MODES = [
+    (mode.value, "Nothing beyond followed series" if mode == Monitored.Monitor.NONE else mode.label)
+    for mode in Monitored.Monitor
+]
+
+
 class Author(Monitored):
     """Somebody who writes books; the key is the name as compared, never shown."""
 
     name = models.CharField(max_length=300)
     key = models.CharField(max_length=300, unique=True, editable=False)
-    monitor = models.CharField(max_length=10, choices=Monitored.Monitor.choices, default=Monitored.Monitor.NONE)
+    monitor = models.CharField(max_length=10, choices=_MODES, default=Monitored.Monitor.NONE)
     asked_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When providers were last asked, whether they answered or not."
     )

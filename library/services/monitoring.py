@@ -48,6 +48,23 @@ class Preview:
     fewer: int
     announced: int  # that would be looked out for
 
+    @property
+    def label(self) -> str:
+        """What the mode is called for an author."""
+        return Author(monitor=self.mode).get_monitor_display()
+
+    @property
+    def words(self) -> str:
+        """What would become of the missing books, in words."""
+        told = [f"{self.more} more missing" if self.more else "", f"{self.fewer} fewer missing" if self.fewer else ""]
+        told.append(f"{self.announced} to come looked out for" if self.announced else "")
+        return ", ".join(filter(None, told)) or "no book more or fewer missing"
+
+
+def previews(author: Author) -> list[Preview]:
+    """What each mode would do for an author's books."""
+    return [preview_author(author, mode) for mode in Mode]
+
 
 def preview_author(author: Author, mode: Mode) -> Preview:
     """Say what `monitor_author` would do, and do nothing."""
