@@ -39,10 +39,13 @@ def list_authors(
 ) -> QuerySet[Author]:
     """Authors with how much of their work is there."""
     authors = Author.objects.all()
-    if ordering == AuthorOrder.LENGTH:
-        authors = authors.with_hours()
-    elif ordering != AuthorOrder.NAME:
-        authors = authors.with_counts()
+    match ordering:
+        case AuthorOrder.LENGTH:
+            authors = authors.with_hours()
+        case AuthorOrder.SHARE:
+            authors = authors.with_share()
+        case AuthorOrder.OWNED | AuthorOrder.GAP:
+            authors = authors.with_counts(ordering.removeprefix("-"))
     return filters.filter(authors.order_by(ordering, "name", "pk"))
 
 

@@ -3,7 +3,7 @@
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Count, Exists, F, FloatField, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Count, Exists, FloatField, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.urls import reverse
 
@@ -11,6 +11,26 @@ from library.models.editions import Coverage, Edition
 from library.models.monitored import Monitored
 from library.models.series import SeriesEntry
 from mamcrawler.lib import clock
+
+
+def _counts() -> dict[str, Count]:
+    """How each figure of an author is counted; what is cheap to tell of a book stands first in each."""
+    today = clock.now().date()
+    places = SeriesEntry.objects.filter(book=OuterRef("books"))
+    in_line = Q(Exists(places.filter(kind=SeriesEntry.Kind.MAIN))) | ~Q(Exists(places))
+    is_owned = Q(Exists(Coverage.objects.present().filter(book=OuterRef("books"))))
+    is_book, in_print = Q(books__kind="book"), Q(books__has_audio="no")
+    is_to_come = Q(books__is_announced=True) | Q(books__released_on__gt=today)
+    is_out = Q(books__is_announced=False) & (Q(books__released_on__isnull=True) | Q(books__released_on__lte=today))
+    is_wanted = Q(books__is_monitored=True, books__exclusion__isnull=True)
+    return {
+        "total": Count("books", filter=is_book & (~in_print | is_owned) & in_line),
+        "owned": Count("books", filter=is_book & is_owned & in_line),
+        "announced": Count("books", filter=is_book & ~in_print & is_to_come & ~is_owned & in_line),
+        "gap": Count("books", filter=is_book & ~in_print & is_out & ~is_owned & in_line),
+        "missing": Count("books", filter=is_book & ~in_print & is_wanted & is_out & ~is_owned),
+        "in_print": Count("books", filter=is_book & in_print & ~is_owned & in_line),
+    }
 
 
 class AuthorQuerySet(models.QuerySet["Author"]):
@@ -37,33 +57,21 @@ class AuthorQuerySet(models.QuerySet["Author"]):
         often = writing.annotate(owned_books=Count("books", distinct=True)).filter(owned_books__gte=at_least)
         return self.filter(pk__in=often.values("pk"))
 
-    def with_counts(self) -> Self:
+    def with_counts(self, *names: str) -> Self:
         """Authors with how many books they have that count, and how many of those are owned, announced and missing.
 
         Counted are single books of a main line or outside any series; the total leaves out what exists in print only
         (`in_print`), and `owned`, `announced` and `gap` add up to it. `missing` are those that are monitored as well.
+
+        :param names: count only these, for ordering many authors.
         """
-        today = clock.now().date()
-        places = SeriesEntry.objects.filter(book=OuterRef("books"))
-        counted = Q(books__kind="book") & (Exists(places.filter(kind=SeriesEntry.Kind.MAIN)) | ~Exists(places))
-        is_owned = Q(Exists(Coverage.objects.present().filter(book=OuterRef("books"))))
-        is_to_come = Q(books__is_announced=True) | Q(books__released_on__gt=today)
-        can_be_owned = ~Q(books__has_audio="no")
-        is_refused = Q(books__exclusion__isnull=False)
-        return self.annotate(
-            total=Count("books", filter=counted & (can_be_owned | is_owned)),
-            owned=Count("books", filter=counted & is_owned),
-            announced=Count("books", filter=counted & can_be_owned & is_to_come & ~is_owned),
-            in_print=Count("books", filter=counted & ~can_be_owned & ~is_owned),
-            missing=Count(
-                "books",
-                filter=Q(books__kind="book", books__is_monitored=True)
-                & can_be_owned & ~is_to_come & ~is_owned & ~is_refused,
-            ),
-        ).annotate(
-            gap=F("total") - F("owned") - F("announced"),
-            share_owned=Coalesce(Cast("owned", FloatField()) / NullIf(Cast("total", FloatField()), Value(0.0)), 0.0),
-        )  # fmt: skip
+        counts = _counts()
+        return self.annotate(**{name: counts[name] for name in names or counts})
+
+    def with_share(self) -> Self:
+        """Authors with how much of what counts is owned, from 0 to 1."""
+        owned, total = Cast("owned", FloatField()), NullIf(Cast("total", FloatField()), Value(0.0))
+        return self.with_counts("owned", "total").annotate(share_owned=Coalesce(owned / total, 0.0))
 
     def with_hours(self) -> Self:
         """Authors with how long their owned copies play, in seconds."""
@@ -102,8 +110,8 @@ class Author(Monitored):
     in_print: int
     missing: int
     gap: int
-    share_owned: float
     owned_s: float  # by `with_hours`
+    share_owned: float  # by `with_share`
 
     class Meta:
         ordering = ["name", "pk"]

@@ -9,15 +9,16 @@ from typing import Any
 
 from django.db import transaction
 
-from library import positions
+from library import identity, positions
 from library.identity.languages import language_code
+from library.identity.titles import is_generic
 from library.listing_signs import Sign, sign_of
 from library.models import Alias, Author, Book, Coverage, LeftOut, Recording, Series, SeriesEntry
 from library.services import monitoring, rows
 from library.services.indexing import mark_stale
 from library.services.listing import ListedRecording
 from library.services.nearby import Known, Nearby
-from library.services.telling import LONGEST_TITLE, Told, name_book
+from library.services.telling import LONGEST_TITLE, Told, name_book, series_key
 from mamcrawler.lib import clock
 
 CHUNK = 50
@@ -71,6 +72,7 @@ def record_author(author: Author, listed: Iterable[ListedWork], *, source: str) 
             Author.objects.select_for_update().get(pk=author.pk)  # one list of an author at a time
             _Recording(author, chunk, source, languages, recorded).save()
     with transaction.atomic():
+        author.refresh_from_db(from_queryset=Author.objects.select_for_update())  # a mode may have been chosen since
         _keep_left_out(author, source, recorded.left_out)
         monitoring.begin_monitoring(author)
         recorded.claimed = monitoring.claim_listed(author)
@@ -106,7 +108,10 @@ class _Recording:
         self._author, self._source, self._languages, self._recorded = author, source, languages, recorded
         told = [_told(work) for work in works]
         self._ids = _known_ids(source, works)
-        self._nearby = Nearby(told, also=self._ids.values())
+        self._nearby = Nearby(told, also={*self._ids.values(), *_called_alike(author, told)})
+        self._by_main: dict[str, list[Known]] = {}
+        for known in self._nearby.by_pk.values():
+            self._by_main.setdefault(_main_key(known.book.title), []).append(known)
         self._changed: list[Book] = []
         self._aliases: list[tuple[str, Known]] = []
         for work, one in zip(works, told, strict=True):
@@ -150,7 +155,19 @@ class _Recording:
         if len(same) > 1 and len(exact) != 1:
             return None, True
         found = next(iter(exact or same), None) or self._nearby.placeholder(told)
-        return found, bool(unclear)
+        if found is not None or unclear:
+            return found, bool(unclear)
+        return self._with_subtitle(told)
+
+    def _with_subtitle(self, told: Told) -> tuple[Known | None, bool]:
+        """The known book that a work is but for a subtitle in one of the titles; else whether it may be one."""
+        may_be = False
+        for known in self._by_main.get(_main_key(told.title), ()):
+            verdict = identity.compare(told.work(), known.work()).verdict
+            if verdict == identity.Verdict.SAME and _is_plain(told.title) and _is_plain(known.book.title):
+                return known, False
+            may_be |= verdict != identity.Verdict.DIFFERENT and not _stands_elsewhere(told, known)
+        return None, may_be
 
     def _why_left_out(self, work: ListedWork, told: Told, *, is_unclear: bool) -> LeftOut.Why | None:
         position = next((written for _, written in work.places), "")
@@ -158,9 +175,9 @@ class _Recording:
         sign = sign_of(work.title, work.subtitle, position=position, recorded_in=spoken, languages=self._languages)
         if work.is_collection or sign is not None:
             return _WHY[sign or Sign.BOX_SET]
-        if is_unclear:
-            return LeftOut.Why.UNCLEAR
-        return LeftOut.Why.PLACE_TAKEN if self._is_taken(told) else None
+        if self._is_taken(told):
+            return LeftOut.Why.PLACE_TAKEN
+        return LeftOut.Why.UNCLEAR if is_unclear else None
 
     def _is_taken(self, told: Told) -> bool:
         """Whether another book has its number in a main line: then it is a translation, or another edition."""
@@ -179,6 +196,7 @@ class _Recording:
         if work.has_audio is not None:
             book.has_audio = Book.HasAudio.YES if work.has_audio else Book.HasAudio.NO
         known = self._nearby.add(book, told.authors)
+        self._by_main.setdefault(_main_key(work.title), []).append(known)
         if (place := self._place(told)) is not None:
             series, written = place
             if rows.is_new(series):
@@ -228,6 +246,30 @@ def _known_ids(source: str, works: Sequence[ListedWork]) -> dict[str, int]:
     values = [work.external_id[:300] for work in works if work.external_id]
     aliases = Alias.objects.filter(target=Alias.Target.BOOK, source=source, value__in=values)
     return dict(aliases.values_list("value", "target_id"))
+
+
+def _main_key(title: str) -> str:
+    return identity.title_key(identity.split_title(title)[0])
+
+
+def _called_alike(author: Author, told: Sequence[Told]) -> set[int]:
+    """Books by the author whose main title is that of a work, whatever stands behind the colon."""
+    wanted = {_main_key(one.title) for one in told}
+    written = Book.objects.filter(authors=author).order_by().values_list("pk", "title")
+    return {pk for pk, title in written if _main_key(title) in wanted}
+
+
+def _is_plain(title: str) -> bool:
+    """Whether nothing but "A Novel" and the like stands behind the main title."""
+    subtitle = identity.split_title(title)[1]
+    return not subtitle or is_generic(subtitle)
+
+
+def _stands_elsewhere(told: Told, known: Known) -> bool:
+    """Whether both have a number in a series, and none of the series is the other's."""
+    mine = {series_key(name) for name, written in told.places if positions.parse(written).is_known}
+    theirs = {entry.series.key for entry in known.entries if entry.start is not None}
+    return bool(mine) and bool(theirs) and mine.isdisjoint(theirs)
 
 
 def _describe(recording: Recording, listed: ListedRecording) -> None:

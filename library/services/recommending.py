@@ -54,8 +54,9 @@ class Recommendation:
 
 def recommend() -> list[Recommendation]:
     """Everything that may be worth having, the best founded first; a constant number of queries."""
-    owned = _owned_by_author()
-    found = [*_series(owned), *_authors(owned)]
+    least = preferences.read(preferences.LibraryRules).author_from_books
+    known = Counter({author: count for author, count in _owned_by_author().items() if count >= least})
+    found = [*_series(known), *_authors(known, least)]
     return sorted(found, key=lambda one: (-one.score, one.name.casefold(), one.kind, one.pk))
 
 
@@ -84,7 +85,8 @@ def _owned_by_author() -> Counter[int]:
     return Counter(dict(written.values_list("author").annotate(count=Count("pk"))))
 
 
-def _series(owned: Counter[int]) -> list[Recommendation]:
+def _series(known: Counter[int]) -> list[Recommendation]:
+    """Series that are only offered, by authors of whom several books are owned or read by known voices."""
     offered = Series.objects.filter(is_unclaimed=True, not_interested__isnull=True)
     entries = SeriesEntry.objects.main().filter(series__in=offered, book__in=Book.objects.obtainable()).order_by()
     books: dict[int, set[int]] = defaultdict(set)
@@ -105,21 +107,19 @@ def _series(owned: Counter[int]) -> list[Recommendation]:
     for pk, its in books.items():
         by = list(dict.fromkeys(author for book in sorted(its) for author in sorted(authors.get(book, ()))))
         read_by = {reader for book in its for reader in readers.get(book, ())}
-        reasons = [*_for_authors(by, owned, names), *_for_narrators(read_by, heard, names)]
+        reasons = [*_for_authors(by, known, names), *_for_narrators(read_by, heard, names)]
         if reasons and pk in rows:
             found.append(_told(rows[pk], by=", ".join(names.author(one) for one in by), books=len(its), why=reasons))
     return found
 
 
-def _for_authors(by: Iterable[int], owned: Counter[int], names: "_Names") -> list[Reason]:
-    least = preferences.read(preferences.LibraryRules).author_from_books
-    known = [author for author in by if owned[author] >= least]
+def _for_authors(by: Iterable[int], known: Counter[int], names: "_Names") -> list[Reason]:
     return [
         Reason(
-            f"You own {owned[author]} books by {names.author(author)} and none of this series",
-            AUTHOR_POINTS * min(owned[author], MOST_COUNTED),
+            f"You own {_several(known[author], 'book')} by {names.author(author)} and none of this series",
+            AUTHOR_POINTS * min(known[author], MOST_COUNTED),
         )
-        for author in sorted(known, key=lambda author: (-owned[author], author))[:MOST_NAMED]
+        for author in sorted((one for one in by if known[one]), key=lambda one: (-known[one], one))[:MOST_NAMED]
     ]
 
 
@@ -141,9 +141,8 @@ def _owned_by_narrator() -> Counter[int]:
     return Counter(dict(read.values_list("narrator").annotate(count=Count("recording__book", distinct=True))))
 
 
-def _authors(owned: Counter[int]) -> list[Recommendation]:
-    """Authors of whom nothing is owned, and who stand beside authors of whom several books are."""
-    least = preferences.read(preferences.LibraryRules).author_from_books
+def _authors(known: Counter[int], least: int) -> list[Recommendation]:
+    """Authors of whom nothing is owned, and who stand beside authors, or in series, of which several books are."""
     present = Coverage.objects.present().filter(book__authors=OuterRef("pk"))
     unknown = Author.objects.filter(~Exists(present), monitor_chosen_at__isnull=True, not_interested__isnull=True)
     through = Book.authors.through.objects
@@ -166,9 +165,9 @@ def _authors(owned: Counter[int]) -> list[Recommendation]:
     names = _Names(beside, {})
     found = []
     for pk, books in wrote.items():
-        with_whom = Counter(author for book in books for author in beside.get(book, ()) if owned[author] >= least)
+        with_whom = Counter(author for book in books for author in beside.get(book, ()) if known[author])
         in_series = Counter(one for book in books for one in series.get(book, ()) if held.get(one, 0) >= least)
-        together = [_together(count, names.author(one), owned[one]) for one, count in with_whom.most_common(MOST_NAMED)]
+        together = [_together(count, names.author(one), known[one]) for one, count in with_whom.most_common(MOST_NAMED)]
         shared = [_shared(count, titles[one], held[one]) for one, count in in_series.most_common(MOST_NAMED)]
         if (together or shared) and pk in rows and books & obtainable:
             found.append(_told(rows[pk], by="", books=len(books & obtainable), why=[*together, *shared]))

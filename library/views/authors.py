@@ -1,5 +1,7 @@
 """The list of authors and one author, owned and missing side by side."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.db.models import F
 from django.http import HttpResponse
@@ -8,16 +10,18 @@ from django.views.decorators.http import require_POST, require_safe
 
 from library import showing
 from library.models import Author, Book
+from library.models.people import AuthorQuerySet
 from library.services import monitoring
 from mamcrawler.lib.answering import numbered, page_or_fragment, way_back
 from mamcrawler.operations.access import Visit, curator_required, viewer_required
 
-SORTS = {
-    "name": ("Name", ("name", "pk")),
-    "books": ("Most books owned first", ("-owned", "name", "pk")),
-    "hours": ("Most hours owned first", ("-owned_s", "name", "pk")),
-    "closest": ("Closest to complete", ("-share_owned", "name", "pk")),
-    "gap": ("Most not owned first", ("-gap", "name", "pk")),
+Counting = Callable[[AuthorQuerySet], AuthorQuerySet]
+SORTS: dict[str, tuple[str, Counting, str]] = {  # a name, what has to be counted of all for it, and the order
+    "name": ("Name", lambda authors: authors, "name"),
+    "books": ("Most books owned first", lambda authors: authors.with_counts("owned"), "-owned"),
+    "hours": ("Most hours owned first", AuthorQuerySet.with_hours, "-owned_s"),
+    "closest": ("Closest to complete", AuthorQuerySet.with_share, "-share_owned"),
+    "gap": ("Most not owned first", lambda authors: authors.with_counts("gap"), "-gap"),
 }
 
 
@@ -29,15 +33,14 @@ def author_list(request: Visit) -> HttpResponse:
     sort = sort if sort in SORTS else "name"
     is_all = request.GET.get("all") == "1"
     named = (Author.objects.all() if is_all else Author.objects.ours()).naming(text)
-    must_count = sort != "name"
-    counted = named.with_hours() if sort == "hours" else named.with_counts() if must_count else named
-    page = numbered(request, counted.order_by(*SORTS[sort][1]), details=Author.objects.for_list())
+    _, counting, order = SORTS[sort]
+    page = numbered(request, counting(named).order_by(order, "name", "pk"), details=Author.objects.for_list())
     context = {
         "page": page,
         "text": text,
         "sort": sort,
         "is_all": is_all,
-        "sorts": {name: label for name, (label, _) in SORTS.items()},
+        "sorts": {name: label for name, (label, *_) in SORTS.items()},
     }
     return page_or_fragment(request, "library/author_list.html", "library/_author_rows.html", context)
 
