@@ -88,7 +88,8 @@ def _owned_by_author() -> Counter[int]:
 def _series(known: Counter[int]) -> list[Recommendation]:
     """Series that are only offered, by authors of whom several books are owned or read by known voices."""
     offered = Series.objects.filter(is_unclaimed=True, not_interested__isnull=True)
-    entries = SeriesEntry.objects.main().filter(series__in=offered, book__in=Book.objects.obtainable()).order_by()
+    to_have = Book.objects.obtainable().filter(is_monitored=False)  # what an author's mode wants needs no word more
+    entries = SeriesEntry.objects.main().filter(series__in=offered, book__in=to_have).order_by()
     books: dict[int, set[int]] = defaultdict(set)
     for series, book in entries.values_list("series", "book"):
         books[series].add(book)

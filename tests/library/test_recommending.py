@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
-from library.models import NotInterested, Series
+from library.models import Author, NotInterested, Series
 from library.services import recommending, regrouping
+from library.services.monitoring import monitor_author
 from library.services.recommending import recommend
 from mamcrawler.operations.models import AuditEntry
 from tests.factories import (
@@ -76,6 +77,14 @@ def test_what_can_not_be_had_is_not_recommended():
 def test_a_series_of_which_something_was_owned_listed_or_chosen_is_not_recommended():
     own(3)
     Series.objects.filter(pk=offered().pk).update(is_unclaimed=False)
+
+    assert told() == []
+
+
+def test_a_series_whose_books_an_authors_mode_wants_already_is_not_recommended():
+    own(3)
+    offered()
+    monitor_author(Author.objects.get(), Author.Monitor.ALL, by=None)
 
     assert told() == []
 
