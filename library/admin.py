@@ -18,10 +18,12 @@ from library.models import (
     FieldLock,
     HygieneDismissal,
     HygieneMark,
+    LeftOut,
     Listener,
     ListeningProgress,
     Narrator,
     NotDuplicate,
+    NotInterested,
     Recording,
     Regrouping,
     SavedSearch,
@@ -45,10 +47,30 @@ class ShelfAdmin(admin.ModelAdmin[Shelf]):
 
 @admin.register(Author)
 class AuthorAdmin(admin.ModelAdmin[Author]):
-    list_display = ["name", "key"]
+    list_display = ["name", "monitor", "listed_at", "listed_by"]
+    list_filter = ["monitor", "listed_by"]
     search_fields = ["name", "key"]
-    readonly_fields = ["key"]
+    readonly_fields = ["key", "listed_at", "listed_by", "asked_at"]
     show_full_result_count = False
+
+
+@admin.register(LeftOut)
+class LeftOutAdmin(MachineWritten):
+    list_display = ["title", "why", "author", "source"]
+    list_filter = ["why", "source"]
+    list_select_related = ["author"]
+    search_fields = ["title", "author__name"]
+
+
+@admin.register(NotInterested)
+class NotInterestedAdmin(admin.ModelAdmin[NotInterested]):
+    """Deleting one lets the series or author be recommended again."""
+
+    list_display = ["subject", "by", "at"]
+    list_filter = ["at"]
+    list_select_related = ["series", "author", "by"]
+    search_fields = ["series__name", "author__name"]
+    autocomplete_fields = ["series", "author", "by"]
 
 
 @admin.register(Narrator)
@@ -62,7 +84,7 @@ class NarratorAdmin(admin.ModelAdmin[Narrator]):
 @admin.register(Series)
 class SeriesAdmin(admin.ModelAdmin[Series]):
     list_display = ["name", "monitor", "is_complete", "listed_at", "listed_by"]
-    list_filter = ["monitor", "is_complete", "listed_by"]
+    list_filter = ["monitor", "is_complete", "is_unclaimed", "listed_by"]
     search_fields = ["name", "key"]
     readonly_fields = ["key", "author_key", "listed_at", "listed_by"]
     show_full_result_count = False
@@ -81,7 +103,7 @@ class SeriesEntryAdmin(admin.ModelAdmin[SeriesEntry]):
 @admin.register(Book)
 class BookAdmin(admin.ModelAdmin[Book]):
     list_display = ["title", "kind", "has_audio", "released_on", "is_monitored", "is_placeholder", "added_at"]
-    list_filter = ["kind", "has_audio", "is_monitored", "is_announced", "is_placeholder"]
+    list_filter = ["kind", "has_audio", "is_monitored", "is_announced", "is_placeholder", "is_unclaimed"]
     search_fields = ["title", "key", "isbn", "authors__name"]
     autocomplete_fields = ["authors"]
     readonly_fields = ["key", "sort_title", "cover_url", "added_at", "enriched_at"]

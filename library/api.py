@@ -11,6 +11,7 @@ from ninja.pagination import paginate
 
 from library import services
 from library.asking import BookFilter as BookQuestion
+from library.authors.api import router as authors_router
 from library.listening.api import router as listening_router
 from library.models import (
     Book,
@@ -38,6 +39,7 @@ from library.schemas import (
     ExclusionOut,
     FacetsOut,
     FolderIn,
+    Gap,
     MonitorIn,
     RenameIn,
     SavedSearchIn,
@@ -57,6 +59,7 @@ router = Router(tags=["Library"])
 router.add_router("", repair_router)
 router.add_router("", listening_router)
 router.add_router("", stock_router)
+router.add_router("", authors_router)
 
 
 def _shown(books: BookQuerySet) -> QuerySet[Book]:
@@ -132,9 +135,12 @@ def get_book(request: ApiRequest, book_id: int) -> Book:
 
 @router.get("/missing", response=list[BookOut])
 @paginate(Paging)
-def list_missing(request: ApiRequest) -> QuerySet[Book]:
-    """Books that should be on a shelf and are not."""
-    return _with_owned(Book.objects.missing().for_list())
+def list_missing(request: ApiRequest, gap: Gap | None = None) -> QuerySet[Book]:
+    """Books that should be on a shelf and are not; with `gap` those of followed series, or the others, alone."""
+    books = Book.objects.missing()
+    if gap is not None:
+        books = books.in_followed_series() if gap == Gap.SERIES else books.outside_followed_series()
+    return _with_owned(books.for_list())
 
 
 @router.get("/calendar", response=list[BookOut])

@@ -79,7 +79,9 @@ class BookFilter:
         """How many books pass, where that is known without looking at them."""
         if self.standing or self.shelf:
             return None
-        return Book.objects.count() if found.is_everything else found.total
+        if not found.is_everything:
+            return found.total
+        return Book.objects.count() - Book.objects.filter(is_unclaimed=True).count()  # quicker than to ask for the rest
 
 
 def _key(text: str) -> int | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable
 from enum import StrEnum
 
-from library.identity.languages import language_code
+from library.identity.languages import language_code, language_name
 from library.identity.names import fold
 from library.identity.titles import is_generic, names_a_collection, split_title
 from library.positions import parse
@@ -36,6 +36,12 @@ _SET = re.compile(
     r"\b(?:box(?:ed)? ?sets?|omnibus|bundle|[0-9]+ books? (?:set|collection|bundle)|books? set|"
     r"(?:[a-z]+ )?collection set|complete (?:series|saga|collection|trilogy)|books? collection)\b"
 )
+_EDITION_IN = re.compile(r"\b([a-z]+) (?:language )?(?:edition|translation|version)\b")
+_IN_ITS_OWN_WORDS = {
+    "edicion en espanol": "es", "edicion espanola": "es", "version espanola": "es", "edition francaise": "fr",
+    "version francaise": "fr", "deutsche ausgabe": "de", "edizione italiana": "it", "edicao em portugues": "pt",
+    "nederlandse editie": "nl", "svensk utgava": "sv", "wydanie polskie": "pl",
+}  # fmt: skip
 
 
 def sign_of(
@@ -62,9 +68,26 @@ def sign_of(
         return Sign.BOX_SET
     if not place.is_known and _is_collection(title, subtitle):
         return Sign.BOX_SET
+    return Sign.OTHER_LANGUAGE if languages and _is_foreign(told, recorded_in, languages) else None
+
+
+def _is_foreign(told: str, recorded_in: Iterable[str], languages: Collection[str]) -> bool:
+    """Whether its title names another language, or it is recorded in others alone."""
+    if (named := _language_named(told)) is not None and named not in languages:
+        return True
     codes = {language_code(language) for language in recorded_in}
-    if languages and codes and None not in codes and codes.isdisjoint(languages):
-        return Sign.OTHER_LANGUAGE
+    return bool(codes) and None not in codes and codes.isdisjoint(languages)
+
+
+def _language_named(told: str) -> str | None:
+    """The code of the language that a title says its edition is in: "Dune (Spanish Edition)"."""
+    for words, code in _IN_ITS_OWN_WORDS.items():
+        if words in told:
+            return code
+    for found in _EDITION_IN.finditer(told):
+        named = language_code(found[1])
+        if named is not None and language_name(named).casefold() == found[1]:  # a name we know, not "special"
+            return named
     return None
 
 

@@ -66,6 +66,7 @@ class BookOut(Schema):
     is_announced: bool
     has_audio: Book.HasAudio
     is_monitored: bool
+    is_unclaimed: bool = Field(description="Known from an author's list alone; nobody said that it matters.")
     is_owned: bool
     cover_url: str | None = Field(description=COVER_URL)
     added_at: datetime
@@ -152,6 +153,13 @@ class BookOrder(StrEnum):
     RELEASED_DOWN = "-released_on"
 
 
+class Gap(StrEnum):
+    """What lacks a missing book: a series that is followed, or only an author's shelf."""
+
+    SERIES = "series"
+    AUTHOR = "author"
+
+
 class BookFilter(FilterSchema):
     """Which books."""
 
@@ -198,6 +206,7 @@ class SeriesOut(Schema):
     name: str
     monitor: Series.Monitor
     is_complete: bool | None
+    is_unclaimed: bool = Field(description="Known from an author's list alone; nothing was owned, listed or chosen.")
     total: int
     owned: int
     announced: int
@@ -229,6 +238,7 @@ class SeriesFilter(FilterSchema):
 
     q: str | None = Field(None, max_length=200, description="Words of the name.")
     monitor: Series.Monitor | None = None
+    is_unclaimed: bool | None = None
 
     def filter_q(self, value: str | None) -> Q:
         """Series whose name has these words."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Protocol, TypeAlias
 
-from library.models import Book, Change, Edition, FieldLock, Series, SeriesEntry
+from library.models import Book, Change, Edition, FieldLock, LeftOut, Series, SeriesEntry
 from library.services import WRITABLE
 
 FIELDS = (
@@ -71,6 +71,11 @@ class Group:
     rows: tuple[Placed, ...]
     owned: int
 
+    @property
+    def is_offered(self) -> bool:
+        """Whether it is a series that only an author's list told of: nothing of it was ever ours."""
+        return self.series is not None and self.series.is_unclaimed
+
 
 def copy_of(edition: Edition, claims: Iterable[Said]) -> Copy:
     """An edition for showing: every field that it or a claim fills or that is locked."""
@@ -103,7 +108,7 @@ def batches(changes: Iterable[Change]) -> tuple[Batch, ...]:
 
 
 def by_series(books: Sequence[Book]) -> list[Group]:
-    """Books under the series each is shown under, in order of position; those outside any series come last."""
+    """Books under the series each is shown under, by position, else as they come; those outside any come last."""
     rows: dict[int, list[Placed]] = {}
     alone: list[Placed] = []
     for book in books:
@@ -119,14 +124,22 @@ def by_series(books: Sequence[Book]) -> list[Group]:
     return groups
 
 
+def left_out(entries: Iterable[LeftOut]) -> list[tuple[str, list[str]]]:
+    """Titles that were left out of an author's list, by reason."""
+    titles: dict[str, list[str]] = {}
+    for entry in entries:
+        titles.setdefault(entry.get_why_display(), []).append(entry.title)
+    return sorted(titles.items(), key=lambda row: (-len(row[1]), row[0]))
+
+
 def _group(placed: Sequence[Placed]) -> Group:
     series = next((entry.series for entry, _ in placed if entry), None)
     return Group(series, tuple(sorted(placed, key=_place)), _owned(placed))
 
 
-def _place(row: Placed) -> tuple[bool, float, int]:
+def _place(row: Placed) -> tuple[bool, float]:
     start = row[0].start if row[0] else None
-    return start is None, float(start or 0), row[1].pk
+    return start is None, float(start or 0)
 
 
 def _owned(rows: Sequence[Placed]) -> int:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from library.views import (
+    authors,
     books,
     calendar,
     collections,
@@ -10,6 +11,7 @@ from library.views import (
     curating,
     merging,
     missing,
+    recommending,
     repairing,
     searching,
     series,
@@ -41,7 +43,23 @@ urlpatterns = [
     path("books/<int:pk>/", books.book_detail, name="book-detail"),
     path("books/<int:pk>/include/", curating.book_include, name="book-include"),
     path("books/<int:pk>/monitor/", curating.book_monitor, name="book-monitor"),
-    path("authors/<int:pk>/", books.author_detail, name="author-detail"),
+    path("authors/", authors.author_list, name="author-list"),
+    path("authors/<int:pk>/", authors.author_detail, name="author-detail"),
+    path("authors/<int:pk>/monitor/", authors.author_monitor, name="author-monitor"),
+    path("recommendations/", recommending.recommendation_list, name="recommendation-list"),
+    path(
+        "recommendations/<slug:kind>/<int:pk>/follow/", recommending.recommendation_follow, name="recommendation-follow"
+    ),
+    path(
+        "recommendations/<slug:kind>/<int:pk>/dismiss/",
+        recommending.recommendation_dismiss,
+        name="recommendation-dismiss",
+    ),
+    path(
+        "recommendations/<slug:kind>/<int:pk>/restore/",
+        recommending.recommendation_restore,
+        name="recommendation-restore",
+    ),
     path("series/", series.series_list, name="series-list"),
     path("series/<int:pk>/", series.series_detail, name="series-detail"),
     path("series/<int:pk>/monitor/", series.series_monitor, name="series-monitor"),

@@ -35,6 +35,7 @@ class Phase:
 PHASES = (
     Phase("sync", "Read the shelves", library.sync_library, is_essential=True),
     Phase("series", "List the series", metadata.list_series),
+    Phase("authors", "List the authors' books", metadata.list_authors),
     Phase("wants", "Work out what is missing", acquisition.raise_wants),
     Phase("search", "Search for releases", acquisition.search_wants),
     Phase("acquire", "Snatch, download, inspect and shelve", acquisition.acquire),

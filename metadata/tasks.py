@@ -1,8 +1,8 @@
-"""Jobs of metadata; the first two are phases of the whole run as well."""
+"""Jobs of metadata; the first three are phases of the whole run as well."""
 
 from collections.abc import Iterable
 
-from library.models import Book, Change, Edition, Series
+from library.models import Author, Book, Change, Edition, LeftOut, Series
 from mamcrawler.operations.jobs import Run, job
 from metadata import services
 from metadata.models import Proposal
@@ -24,6 +24,34 @@ def list_series(run: Run) -> str:
     if not run.counts["series"]:
         return "every series' list is fresh"
     return f"{run.counts['listed']} of {run.counts['series']} series listed, {run.counts['new_books']} books new to us"
+
+
+@job("list_authors", "List the authors' books")
+def list_authors(run: Run) -> str:
+    """Ask providers for all books of every author we own several of, where the last list is old; each once a run."""
+    due = list(services.authors_due(asked_before=run.began_at))
+    with services.connect_all() as providers:
+        for author in run.track(due):
+            run.beat(f"listing {author.name}")
+            services.list_author(author, providers)
+            _count_authors(run)
+    _count_authors(run)  # of one that a crash cut at its very end
+    counts = run.counts
+    if not counts["authors"]:
+        return "every author's list is fresh"
+    words = f"{counts['authors_listed']} of {counts['authors']} authors listed"
+    return f"{words}, {counts['works']} books new to us, {counts['left_out']} entries left out"
+
+
+def _count_authors(run: Run) -> None:
+    asked = Author.objects.filter(asked_at__gte=run.began_at)
+    listed = asked.filter(listed_at__gte=run.began_at).exclude(listed_by="")
+    run.count(
+        authors=asked.count() + services.authors_due(asked_before=run.began_at).count(),
+        authors_listed=listed.count(),
+        works=Book.objects.filter(added_at__gte=run.began_at).count(),
+        left_out=LeftOut.objects.filter(author__in=listed).count(),
+    )
 
 
 def _count_series(run: Run) -> None:

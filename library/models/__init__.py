@@ -1,5 +1,6 @@
 """Books, owned or not, and the copies on our shelves."""
 
+from library.models.bibliographies import LeftOut, NotInterested
 from library.models.books import Alias, Book, BookQuerySet, Exclusion, FieldLock, Recording
 from library.models.calendars import CalendarFeed
 from library.models.covers import Cover
@@ -31,10 +32,12 @@ __all__ = [
     "FieldLock",
     "HygieneDismissal",
     "HygieneMark",
+    "LeftOut",
     "Listener",
     "ListeningProgress",
     "Narrator",
     "NotDuplicate",
+    "NotInterested",
     "Recording",
     "Regrouping",
     "SavedSearch",

@@ -25,6 +25,12 @@ def _counted(rows: models.QuerySet[Any], group: str) -> models.QuerySet[Any, Any
     return counted
 
 
+def in_line() -> Q:
+    """Whether a book is a single one that stands in the main line of a series, or outside any."""
+    places = SeriesEntry.objects.filter(book=OuterRef("pk"))
+    return (Q(Exists(places.filter(kind=SeriesEntry.Kind.MAIN))) | ~Q(Exists(places))) & Q(kind="book")
+
+
 class BookQuerySet(models.QuerySet["Book"]):
     def owned(self) -> Self:
         """Books that a present edition covers, whole or as part of an omnibus."""
@@ -43,18 +49,41 @@ class BookQuerySet(models.QuerySet["Book"]):
         """Books that are not out yet."""
         return self.filter(Q(is_announced=True) | Q(released_on__gt=clock.now().date()))
 
-    def missing(self) -> Self:
-        """Books that should be on a shelf and are not.
+    def obtainable(self) -> Self:
+        """Single books that could stand on a shelf and do not.
 
-        Monitored, released, not known to exist only in print, not excluded, not owned.
+        Released, not known to exist only in print, not excluded, not owned.
         """
         return (
             self.unowned()
             .released()
-            .filter(is_monitored=True, kind=Book.Kind.BOOK)
+            .filter(kind=Book.Kind.BOOK)
             .exclude(has_audio=Book.HasAudio.NO)
             .filter(~Exists(Exclusion.objects.filter(book=OuterRef("pk"))))
         )
+
+    def missing(self) -> Self:
+        """Books that should be on a shelf and are not: obtainable, and monitored for a series, an author or a person.
+
+        Whether one is monitored was worked out when its list came or a mode was chosen, and stands in its row.
+        """
+        return self.obtainable().filter(is_monitored=True)
+
+    def of_line(self) -> Self:
+        """Single books of the main line of a series, or outside any: what a mode speaks for."""
+        return self.filter(in_line())
+
+    def in_followed_series(self) -> Self:
+        """Books that stand in a series that is monitored: gaps of a series, where they are missing."""
+        return self.filter(Exists(SeriesEntry.objects.filter(book=OuterRef("pk")).exclude(series__monitor="none")))
+
+    def outside_followed_series(self) -> Self:
+        """Books that stand in no series that is monitored: gaps of an author, where they are missing."""
+        return self.filter(~Exists(SeriesEntry.objects.filter(book=OuterRef("pk")).exclude(series__monitor="none")))
+
+    def claimed(self) -> Self:
+        """Books but those that only an author's list told of, and nobody took up."""
+        return self.filter(is_unclaimed=False)
 
     def followed(self) -> Self:
         """Single books that are monitored, or stand in a series that is, and that nobody has excluded."""
@@ -209,6 +238,10 @@ class Book(models.Model):
     has_audio = models.CharField(max_length=8, choices=HasAudio.choices, default=HasAudio.UNKNOWN)
     is_monitored = models.BooleanField(default=False, help_text="Counts as missing when it is not owned.")
     is_placeholder = models.BooleanField(default=False, help_text="Known only by its number in a series.")
+    is_unclaimed = models.BooleanField(
+        default=False,
+        help_text="Known from an author's list alone: no shelf, series, mode or person has said that it matters.",
+    )
     added_at = models.DateTimeField(default=clock.now, editable=False)
     enriched_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -227,11 +260,15 @@ class Book(models.Model):
             models.Index(fields=["released_on"]),
             models.Index(name="book_by_title", fields=["sort_title", "id"]),
             models.Index(name="book_by_arrival", fields=["added_at", "id"]),
+            models.Index(name="book_unclaimed", fields=["id"], condition=Q(is_unclaimed=True)),
         ]
         constraints = [
             models.CheckConstraint(name="book_has_title", condition=~Q(title="")),
             models.CheckConstraint(name="book_has_audio_known", condition=Q(has_audio__in=["yes", "no", "unknown"])),
             models.CheckConstraint(name="book_kind_known", condition=Q(kind__in=["book", "collection"])),
+            models.CheckConstraint(
+                name="book_unclaimed_unmonitored", condition=Q(is_unclaimed=False) | Q(is_monitored=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,5 @@
 """Series and the places of books in them."""
 
-from datetime import date
 from typing import Self
 
 from django.db import models
@@ -8,6 +7,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from django.urls import reverse
 
 from library.models.editions import Coverage
+from library.models.monitored import Monitored
 from mamcrawler.lib import clock
 
 
@@ -57,30 +57,23 @@ class SeriesQuerySet(models.QuerySet["Series"]):
         """Series whose gaps are to be filled."""
         return self.exclude(monitor=Series.Monitor.NONE)
 
+    def ours(self) -> Self:
+        """Series of which something was owned, listed or chosen: not those that only an author's list told of."""
+        return self.filter(is_unclaimed=False)
 
-class Series(models.Model):
+
+class Series(Monitored):
     """A run of books; the key is the name as compared, never shown."""
-
-    class Monitor(models.TextChoices):
-        ALL = "all", "All books"
-        MISSING = "missing", "Books that are not owned now"
-        FUTURE = "future", "Only books released from now on"
-        NONE = "none", "Nothing"
 
     name = models.CharField(max_length=300)
     key = models.CharField(max_length=300, editable=False)
     author_key = models.CharField(
         max_length=300, blank=True, default="", editable=False, help_text="Tells two series of one name apart."
     )
-    monitor = models.CharField(max_length=10, choices=Monitor.choices, default=Monitor.ALL)
-    monitor_chosen_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="When the mode was chosen for this series."
-    )
     is_complete = models.BooleanField(null=True, blank=True, help_text="Whether more books are to come, when known.")
-    listed_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="When a provider last gave its full list."
+    is_unclaimed = models.BooleanField(
+        default=False, help_text="Known from an author's list alone: nothing of it was ever owned, listed or chosen."
     )
-    listed_by = models.CharField(max_length=40, blank=True, default="", editable=False)
 
     objects = SeriesQuerySet.as_manager()
 
@@ -99,6 +92,9 @@ class Series(models.Model):
             models.CheckConstraint(
                 name="series_monitor_known", condition=Q(monitor__in=["all", "missing", "future", "none"])
             ),
+            models.CheckConstraint(
+                name="series_unclaimed_unmonitored", condition=Q(is_unclaimed=False) | Q(monitor="none")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -106,16 +102,6 @@ class Series(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("library:series-detail", args=[self.pk])
-
-    @property
-    def wants_back_catalogue(self) -> bool:
-        """Whether books that have long been out count as missing."""
-        return self.monitor in (Series.Monitor.ALL, Series.Monitor.MISSING)
-
-    def counts_from(self, *, is_announced: bool, released_on: date | None) -> bool:
-        """Whether a book that is to come, or came out on a day, is one from now on: since the mode was chosen."""
-        since = (self.monitor_chosen_at or clock.now()).date()
-        return is_announced or (released_on is not None and released_on > since)
 
 
 class SeriesEntryQuerySet(models.QuerySet["SeriesEntry"]):

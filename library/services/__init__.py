@@ -2,6 +2,7 @@
 
 from library.services.absorbing import CanNotMerge
 from library.services.backups import BackupsHidden, check_backups, watch_backups
+from library.services.bibliographies import ListedWork, RecordedAuthor, record_author
 from library.services.cataloguing import AmbiguousBook, catalogue_edition
 from library.services.folders import NotAFolder, add_folder
 from library.services.indexing import catch_up, repair
@@ -36,11 +37,13 @@ __all__ = [
     "ItemPreview",
     "ListedBook",
     "ListedRecording",
+    "ListedWork",
     "ListeningReport",
     "NotAFolder",
     "NotUndoable",
     "Outcome",
     "Recorded",
+    "RecordedAuthor",
     "ShelfUnreachable",
     "SyncReport",
     "TooManyVanished",
@@ -62,6 +65,7 @@ __all__ = [
     "next_to_hear",
     "preview",
     "read_listening",
+    "record_author",
     "record_series",
     "register_edition",
     "remove_edition",

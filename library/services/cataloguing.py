@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from library.models import Alias, Book, Coverage, Edition, FieldLock, Series, SeriesEntry
 from library.services import rows
+from library.services.monitoring import claim_owned
 from library.services.naming import authors_named
 from library.services.nearby import AmbiguousBook, Known, Nearby
 from library.services.telling import LONGEST_TITLE, Told, name_book, narrator_key, placed, told_by, usual_kind
@@ -68,12 +69,14 @@ class Placing:
         self._nearby = Nearby([one for _, one in told], also=own.values())
         self._found: list[tuple[Edition, list[Known]]] = []
         self._unclear: list[tuple[Edition, AmbiguousBook]] = []
+        self._unclaimed: list[Known] = []
         self._known_before = {edition.pk for edition, _ in told if not rows.is_new(edition)}
         for edition, one in told:
             self._place(edition, one, self._nearby.by_pk.get(own.get(edition.pk, 0)))
 
     def save_books(self) -> None:
         """Store the books, with their authors, places and recordings; then the editions can be stored."""
+        self._unclaimed = self._nearby.unclaimed()
         self._nearby.save()
 
     def save_coverage(self) -> None:
@@ -90,6 +93,7 @@ class Placing:
             _retire({book_id for _, book_id in dropped})
         new = [(*pair, Coverage.Extent.WHOLE) for pair in sorted(wanted - stored.keys())]
         rows.insert_values(Coverage, ["edition", "book", "extent"], new)
+        claim_owned({known.book.pk for known in self._unclaimed} & {book_id for _, book_id, _ in new})
         self._tell()
 
     def _place(self, edition: Edition, told: Told, own: Known | None) -> None:

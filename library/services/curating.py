@@ -8,7 +8,7 @@ from rapidfuzz import fuzz
 
 from library import identity
 from library.models import Book, Coverage, Edition, Exclusion, FieldLock
-from library.services import cataloguing, indexing
+from library.services import cataloguing, indexing, monitoring
 from library.services.writing import WRITABLE
 from mamcrawler.operations import findings
 from mamcrawler.operations.models import AuditEntry, User
@@ -42,7 +42,7 @@ def include(book: Book, *, by: User | None) -> bool:
 
 def monitor_book(book: Book, *, on: bool, by: User | None) -> None:
     """Count a book as missing while it is not owned, or leave it be."""
-    Book.objects.filter(pk=book.pk).update(is_monitored=on)
+    Book.objects.filter(pk=book.pk).update(is_monitored=on, is_unclaimed=False)
     _audit(by, "book.monitored" if on else "book.unmonitored", book)
     indexing.refresh([book.pk])
 
@@ -103,6 +103,7 @@ def place_edition(edition: Edition, book: Book, *, by: User | None) -> None:
     Coverage.objects.get_or_create(edition=edition, book=book)
     FieldLock.objects.get_or_create(edition=edition, field=Edition.BOOK_LOCK, defaults={"by": by})
     cataloguing.perform(edition, book)  # the cataloguing, which passes over a locked edition, does so no more
+    monitoring.claim_owned([book.pk])
     indexing.refresh({*were, book.pk})
     findings.settle("library.fix_match", f"edition {edition.pk}", how="matched by a person")
     AuditEntry.objects.create(

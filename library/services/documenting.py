@@ -23,6 +23,7 @@ class _Told:
     title: str
     subtitle: str
     standing: str
+    is_unclaimed: bool = False
     authors: dict[int, str] = field(default_factory=dict)
     series: dict[int, str] = field(default_factory=dict)
     narrators: dict[int, str] = field(default_factory=dict)
@@ -48,6 +49,8 @@ class _Told:
         )
 
     def _facets(self, year: int | None) -> Iterator[str]:
+        if self.is_unclaimed:
+            return  # words find it, but it is not counted among what is ours
         for kind, keys in (("author", self.authors), ("series", self.series), ("narrator", self.narrators)):
             for key in keys:
                 yield documents.facet(kind, key)
@@ -63,11 +66,11 @@ class _Told:
 def documents_of(books: Sequence[int]) -> dict[int, Document]:
     """The books as they are searched, by key; one that is gone is left out."""
     told: dict[int, _Told] = {}
-    columns = ("pk", "title", "subtitle", "standing", "isbn", "language", "released_on")
-    for pk, title, subtitle, standing, isbn, language, released_on in (
+    columns = ("pk", "title", "subtitle", "standing", "isbn", "language", "released_on", "is_unclaimed")
+    for pk, title, subtitle, standing, isbn, language, released_on, is_unclaimed in (
         Book.objects.with_standing().filter(pk__in=books).order_by().values_list(*columns)
     ):
-        one = told[pk] = _Told(title, subtitle, standing)
+        one = told[pk] = _Told(title, subtitle, standing, is_unclaimed)
         one.codes.append(isbn)
         one.languages.append(language)
         one.released += _years(released_on)

@@ -72,6 +72,7 @@ def record_series(series: Series, listed: Iterable[ListedBook], *, source: str) 
     for row in listed:
         _record_listed(series, row, source, recorded, languages)
     monitoring.ask_before_flood(series, recorded.books)
+    monitoring.claim_for_authors(recorded.books)
     series.listed_at, series.listed_by = clock.now(), source
     series.save(update_fields=["listed_at", "listed_by"])
     fill_local_gaps(series)  # drops what was guessed before and this list does not hold
@@ -122,6 +123,9 @@ def _record_listed(
     sign = _sign_of(row, languages)
     if sign is not None and (book is None or not Book.objects.owned().filter(pk=book.pk).exists()):
         row = replace(row, kind=Kind.COLLECTION if sign == Sign.BOX_SET else Kind.EXTRA)
+    if book is not None and book.is_unclaimed:  # an author's list told of it, and nobody decided about it since
+        book.is_unclaimed, book.is_monitored = False, _is_monitored(series, row)
+        recorded.books.append(book.pk)
     if book is None:
         book = new_book(row.title, row.subtitle, authors)
         book.is_monitored = _is_monitored(series, row)

@@ -1,24 +1,28 @@
 """The gap that each missing book stands in, over the whole library in a handful of queries."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from django.db.models import Count, FloatField, QuerySet
+from django.db.models import FloatField, QuerySet
 from django.db.models.functions import Cast
 
-from library.models import Author, Book, Coverage, SeriesEntry
+from library.models import Author, Book, Coverage, Series, SeriesEntry
 
 BATCH = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class GapFacts:
-    """A missing book and its gap: in the series it is shown under, or with its authors where it stands in none.
+    """A missing book and its gap: in the series it is shown under, or with its authors where no series is followed.
 
     :param position: its number in the series, None without one.
     :param series_missing: missing books of the series, this one counted in; 0 outside any series.
     :param series_owned: books of its main line that are owned.
-    :param author_missing: missing books of the author of whom most are missing, this one counted in.
+    :param author_id: the author of whom most is missing, None where nobody is known to have written it.
+    :param author_missing: missing books of that author, this one counted in.
+    :param author_owned: books of that author that are owned.
+    :param author_listed: all books of that author that are known here.
+    :param is_series_gap: whether a series that is followed lacks it, and not merely an author's shelf.
     """
 
     book_id: int
@@ -27,11 +31,10 @@ class GapFacts:
     series_missing: int
     series_owned: int
     author_missing: int
-
-    @property
-    def is_series_gap(self) -> bool:
-        """Whether a series lacks it, and not merely an author's shelf."""
-        return self.series_id is not None
+    author_id: int | None = None
+    author_owned: int = 0
+    author_listed: int = 0
+    is_series_gap: bool = False
 
     @property
     def share_owned(self) -> float:
@@ -49,47 +52,78 @@ def gap_facts(told: QuerySet[Book] | None = None) -> list[GapFacts]:
     books = missing if told is None else missing & set(told.order_by().values_list("pk", flat=True))
     if not books:
         return []
-    places, series_missing = _places(missing)
-    authors, author_missing = _authors(missing)
-    owned = _owned_by_series()
-    found = []
-    for book in sorted(books):
-        series, position = places.get(book, (None, None))
-        found.append(
-            GapFacts(
-                book_id=book,
-                series_id=series,
-                position=position,
-                series_missing=series_missing[series] if series else 0,
-                series_owned=owned.get(series, 0) if series else 0,
-                author_missing=max((author_missing[author] for author in authors.get(book, ())), default=1),
-            )
-        )
-    return found
+    owned = set(Coverage.objects.present().order_by().values_list("book", flat=True))
+    series = _series(missing, owned)
+    authors = _authors(missing, owned)
+    return [_facts(book, series, authors) for book in sorted(books)]
 
 
-def _places(missing: set[int]) -> tuple[dict[int, tuple[int, float | None]], Counter[int]]:
-    """The first place of each missing book, and how many are missing of each series.
+@dataclass(slots=True)
+class _Series:
+    """Where the missing books stand first, which series is followed, and what is missing and owned of each."""
+
+    places: dict[int, tuple[int, float | None]] = field(default_factory=dict)
+    in_followed: set[int] = field(default_factory=set)
+    missing: Counter[int] = field(default_factory=Counter)
+    owned: Counter[int] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class _Authors:
+    """Who wrote the missing books, and what is missing, owned and known of each author."""
+
+    of_book: dict[int, list[int]] = field(default_factory=dict)
+    missing: Counter[int] = field(default_factory=Counter)
+    owned: Counter[int] = field(default_factory=Counter)
+    listed: Counter[int] = field(default_factory=Counter)
+
+
+def _facts(book: int, series: _Series, authors: _Authors) -> GapFacts:
+    place, position = series.places.get(book, (None, None))
+    by = max(authors.of_book.get(book, ()), key=lambda author: (authors.missing[author], -author), default=None)
+    return GapFacts(
+        book_id=book,
+        series_id=place,
+        position=position,
+        series_missing=series.missing[place] if place else 0,
+        series_owned=series.owned[place] if place else 0,
+        author_missing=authors.missing[by] if by else 1,
+        author_id=by,
+        author_owned=authors.owned[by] if by else 0,
+        author_listed=authors.listed[by] if by else 0,
+        is_series_gap=book in series.in_followed,
+    )
+
+
+def _series(missing: set[int], owned: set[int]) -> _Series:
+    """The places of missing books, and how many are missing and owned of each series.
 
     All places are read and few are kept: quicker than having the database look each up.
     """
-    entries = SeriesEntry.objects.order_by("-pk").values_list("book_id", "series_id", Cast("start", FloatField()))
-    rows = [row for row in entries.iterator(BATCH) if row[0] in missing]
-    return {book: (series, start) for book, series, start in rows}, Counter(series for _, series, _ in rows)
+    told = _Series()
+    columns = ("book_id", "series_id", Cast("start", FloatField()), "series__monitor", "kind", "book__kind")
+    for book, series, start, mode, kind, book_kind in (
+        SeriesEntry.objects.order_by("-pk").values_list(*columns).iterator(BATCH)
+    ):
+        if book in missing:
+            told.places[book] = (series, start)  # the lowest row comes last and stays
+            told.missing[series] += 1
+            if mode != Series.Monitor.NONE:
+                told.in_followed.add(book)
+        elif book in owned and kind == SeriesEntry.Kind.MAIN and book_kind == Book.Kind.BOOK:
+            told.owned[series] += 1
+    return told
 
 
-def _authors(missing: set[int]) -> tuple[dict[int, list[int]], Counter[int]]:
-    """The authors of each missing book, and how many books are missing of each author."""
+def _authors(missing: set[int], owned: set[int]) -> _Authors:
+    """The authors of each missing book, and how many books are missing, owned and known of each author."""
+    told = _Authors()
     written = Author.books.through.objects.values_list("book_id", "author_id")
-    rows = [row for row in written.iterator(BATCH) if row[0] in missing]
-    authors: dict[int, list[int]] = {}
-    for book, author in rows:
-        authors.setdefault(book, []).append(author)
-    return authors, Counter(author for _, author in rows)
-
-
-def _owned_by_series() -> dict[int, int]:
-    """How many books of the main line are owned of each series."""
-    present = Coverage.objects.present().values("book")
-    entries = SeriesEntry.objects.main().filter(book__in=present).order_by()
-    return dict(entries.values_list("series").annotate(count=Count("pk")))
+    for book, author in written.iterator(BATCH):
+        told.listed[author] += 1
+        if book in missing:
+            told.of_book.setdefault(book, []).append(author)
+            told.missing[author] += 1
+        elif book in owned:
+            told.owned[author] += 1
+    return told

@@ -1,48 +1,109 @@
-"""Which books of a series count as missing: by its mode, never a flood that nobody asked for."""
+"""Which books of a series or an author count as missing: by its mode, never a flood that nobody asked for."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
 
-from library.models import Book, Series, SeriesEntry
-from library.models.books import BookQuerySet
+from library.models import Author, Book, Series, SeriesEntry
+from library.models.books import BookQuerySet, in_line
+from library.models.monitored import Monitored
 from library.services import indexing
 from mamcrawler.lib import clock
 from mamcrawler.operations import findings, preferences
 from mamcrawler.operations.models import AuditEntry, User
 
 MANY_MISSING = "library.many_missing"
+Mode = Monitored.Monitor
+_BACK = (Mode.ALL, Mode.MISSING)
 
 
 @transaction.atomic
-def monitor_series(series: Series, mode: Series.Monitor, *, by: User | None) -> int:
+def monitor_series(series: Series, mode: Mode, *, by: User | None) -> int:
     """Choose which books of a series count as missing; returns how many books are monitored now.
 
     Of the main line all, those not owned now, those still to come, or none; novellas and extras are monitored one by
-    one, and lose it with the mode *none* alone. Books that another monitored series holds as well stay as they are.
+    one, and lose it with the mode *none* alone. Books that another monitored series holds as well, or that an author's
+    mode wants, stay as they are.
     """
-    before, series.monitor, series.monitor_chosen_at = series.monitor, mode, clock.now()
-    series.save(update_fields=["monitor", "monitor_chosen_at"])
+    _choose(series, mode, by)
     books = Book.objects.filter(series_entries__series=series)
     wanted = _wanted(_main_line(series), mode)
     elsewhere = Book.objects.filter(series_entries__series__in=Series.objects.monitored().exclude(pk=series.pk))
-    dropped = books if mode == Series.Monitor.NONE else _main_line(series)
-    Book.objects.filter(pk__in=dropped).exclude(pk__in=wanted).exclude(pk__in=elsewhere).update(is_monitored=False)
-    Book.objects.filter(pk__in=wanted).update(is_monitored=True)
+    dropped = books if mode == Mode.NONE else _main_line(series)
+    released = Book.objects.filter(pk__in=dropped).exclude(pk__in=wanted).exclude(pk__in=elsewhere)
+    released.filter(~_wanted_by_author()).update(is_monitored=False)
+    Book.objects.filter(pk__in=wanted).update(is_monitored=True, is_unclaimed=False)
     indexing.mark_stale(books=books.values_list("pk", flat=True))
-    findings.settle(MANY_MISSING, _subject(series), how=f"{series.get_monitor_display().lower()} was chosen")
-    AuditEntry.objects.create(
-        user=by, action="series.monitored", subject=str(series)[:200], detail={"was": before, "is": str(mode)}
-    )
     return books.filter(is_monitored=True).distinct().count()
 
 
-def begin_monitoring(series: Series) -> None:
-    """Give a series that is listed for the first time the mode that is set for new ones."""
-    mode = preferences.read(preferences.LibraryRules).monitor_new
-    if series.listed_at is None and series.monitor_chosen_at is None and series.monitor != mode:
-        series.monitor = mode
-        series.save(update_fields=["monitor"])
+@dataclass(frozen=True)
+class Preview:
+    """What a mode of an author would change: how many books would be missing more, and fewer, than now."""
+
+    mode: Mode
+    more: int
+    fewer: int
+    announced: int  # that would be looked out for
+
+    @property
+    def label(self) -> str:
+        """What the mode is called for an author."""
+        return Author(monitor=self.mode).get_monitor_display()
+
+    @property
+    def words(self) -> str:
+        """What would become of the missing books, in words."""
+        told = [f"{self.more} more missing" if self.more else "", f"{self.fewer} fewer missing" if self.fewer else ""]
+        told.append(f"{self.announced} to come looked out for" if self.announced else "")
+        return ", ".join(filter(None, told)) or "no book more or fewer missing"
+
+
+def previews(author: Author) -> list[Preview]:
+    """What each mode would do for an author's books."""
+    return [preview_author(author, mode) for mode in Mode]
+
+
+def preview_author(author: Author, mode: Mode) -> Preview:
+    """Say what `monitor_author` would do, and do nothing."""
+    wanted, released = _change_of(author, mode)
+    fresh = wanted.filter(is_monitored=False)
+    return Preview(
+        mode=mode,
+        more=fresh.obtainable().count(),
+        fewer=released.missing().count(),
+        announced=wanted.announced().unowned().exclude(has_audio=Book.HasAudio.NO).count(),
+    )
+
+
+@transaction.atomic
+def monitor_author(author: Author, mode: Mode, *, by: User | None) -> int:
+    """Choose which books of an author count as missing; returns how many of theirs are monitored now.
+
+    Of the single books and the main lines of series all, those not owned now, those still to come, or none; novellas
+    and extras are monitored one by one. What is owned, and what a series or another author wants, is never let go.
+    """
+    _choose(author, mode, by)
+    wanted, released = _change_of(author, mode)
+    released.update(is_monitored=False, is_unclaimed=True)
+    Book.objects.filter(pk__in=wanted).update(is_monitored=True, is_unclaimed=False)
+    books = Book.objects.filter(authors=author)
+    indexing.mark_stale(books=books.values_list("pk", flat=True))
+    return books.filter(is_monitored=True).count()
+
+
+def begin_monitoring(listed: Series | Author) -> None:
+    """Give what is listed for the first time the mode that is set for new ones."""
+    rules = preferences.read(preferences.LibraryRules)
+    mode = rules.monitor_new if isinstance(listed, Series) else rules.monitor_new_authors
+    if isinstance(listed, Series) and listed.is_unclaimed:
+        listed.is_unclaimed = False
+        listed.save(update_fields=["is_unclaimed"])
+    if listed.listed_at is None and listed.monitor_chosen_at is None and listed.monitor != mode:
+        listed.monitor = mode
+        listed.save(update_fields=["monitor"])
 
 
 def ask_before_flood(series: Series, listed: Collection[int]) -> bool:
@@ -53,19 +114,72 @@ def ask_before_flood(series: Series, listed: Collection[int]) -> bool:
     if series.monitor_chosen_at is not None or not series.wants_back_catalogue:
         return False
     count = Book.objects.missing().filter(pk__in=listed).count()
-    if count <= preferences.read(preferences.LibraryRules).ask_above:
+    if not _is_flood(count):
         return False
     Book.objects.missing().filter(pk__in=listed).update(is_monitored=False)
-    series.monitor, series.monitor_chosen_at = Series.Monitor.FUTURE, clock.now()
-    series.save(update_fields=["monitor", "monitor_chosen_at"])
-    findings.report(
-        MANY_MISSING,
-        _subject(series),
-        f"{series}: {count} books are out that you do not own. They are listed and wait for your word.",
-        advice="Count all of them as missing, or only what is released from now on.",
-        series=series.pk,
-    )
+    _wait(series, count)
     return True
+
+
+@transaction.atomic
+def claim_listed(author: Author) -> int:
+    """Monitor the newly listed books of an author that a series or the author's mode wants; returns how many.
+
+    When they are many a person is asked first, also where the mode was chosen before anybody knew the list.
+    """
+    listed = Book.objects.filter(authors=author, is_unclaimed=True)
+    claimed = listed.filter(_wanted_by_series()).update(is_monitored=True, is_unclaimed=False)
+    wanted = listed.of_line().filter(_ahead_of(author) if author.monitor == Mode.FUTURE else Q())
+    if author.monitor == Mode.NONE:
+        return claimed
+    if author.wants_back_catalogue and (author.monitor_chosen_at is None or author.listed_at is None):
+        count = wanted.obtainable().count()
+        if _is_flood(count):
+            _wait(author, count)
+            wanted = wanted.filter(_ahead_of(author))
+    return claimed + Book.objects.filter(pk__in=wanted).update(is_monitored=True, is_unclaimed=False)
+
+
+def claim_for_authors(books: Collection[int]) -> int:
+    """Monitor those of these books that the mode of one of their authors wants; returns how many."""
+    told = Book.objects.filter(pk__in=books, is_monitored=False)
+    return told.filter(_wanted_by_author()).update(is_monitored=True, is_unclaimed=False)
+
+
+def claim_owned(books: Collection[int]) -> None:
+    """Books that only an author's list told of until now came to a shelf: they and their series are ours from here."""
+    if not books:
+        return
+    Book.objects.filter(pk__in=books, is_unclaimed=True).update(is_unclaimed=False, is_monitored=True)
+    entered = SeriesEntry.objects.filter(book__in=books, series__is_unclaimed=True)
+    if series := list(entered.values_list("series", flat=True)):
+        Series.objects.filter(pk__in=series).update(is_unclaimed=False, monitor=Mode.ALL)
+
+
+def _choose(listed: Series | Author, mode: Mode, by: User | None) -> None:
+    before, listed.monitor, listed.monitor_chosen_at = listed.monitor, mode, clock.now()
+    if isinstance(listed, Series):
+        listed.is_unclaimed = False
+        listed.save(update_fields=["monitor", "monitor_chosen_at", "is_unclaimed"])
+    else:
+        listed.save(update_fields=["monitor", "monitor_chosen_at"])
+    findings.settle(MANY_MISSING, _subject(listed), how=f"{listed.get_monitor_display().lower()} was chosen")
+    AuditEntry.objects.create(
+        user=by,
+        action=f"{listed._meta.model_name}.monitored",
+        subject=str(listed)[:200],
+        detail={"was": before, "is": str(mode)},
+    )
+
+
+def _change_of(author: Author, mode: Mode) -> tuple[BookQuerySet, BookQuerySet]:
+    """The books that an author's mode wants, and those monitored now that it lets go."""
+    books = Book.objects.filter(authors=author)
+    wanted = _wanted(books.of_line(), mode)
+    let_go = books if mode == Mode.NONE else books.of_line()
+    released = let_go.unowned().filter(is_monitored=True).exclude(pk__in=wanted)
+    elsewhere = _wanted_by_series() | _wanted_by_author(but=author)
+    return wanted, Book.objects.filter(pk__in=released.filter(~elsewhere).values("pk"))
 
 
 def _main_line(series: Series) -> BookQuerySet:
@@ -73,17 +187,62 @@ def _main_line(series: Series) -> BookQuerySet:
     return Book.objects.filter(pk__in=entries.values("book"))
 
 
-def _wanted(books: BookQuerySet, mode: Series.Monitor) -> BookQuerySet:
+def _wanted(books: BookQuerySet, mode: Mode) -> BookQuerySet:
     match mode:
-        case Series.Monitor.ALL:
+        case Mode.ALL:
             return books
-        case Series.Monitor.MISSING:
+        case Mode.MISSING:
             return books.unowned()
-        case Series.Monitor.FUTURE:
+        case Mode.FUTURE:
             return books.announced()
-        case Series.Monitor.NONE:
+        case Mode.NONE:
             return books.none()
 
 
-def _subject(series: Series) -> str:
-    return f"series {series.pk}"
+def _wanted_by_series() -> Q:
+    """Books whose place in a main line is one that the series' mode wants."""
+    today = clock.now().date()
+    ahead = Q(book__is_announced=True) | Q(book__released_on__gt=today)
+    since = Q(book__released_on__gt=F("series__monitor_chosen_at"))
+    places = SeriesEntry.objects.filter(book=OuterRef("pk")).main()
+    return Q(Exists(places.filter(Q(series__monitor__in=_BACK) | Q(series__monitor=Mode.FUTURE) & (ahead | since))))
+
+
+def _wanted_by_author(*, but: Author | None = None) -> Q:
+    """Books that the mode of one of their authors wants."""
+    today = clock.now().date()
+    ahead = Q(book__is_announced=True) | Q(book__released_on__gt=today)
+    since = Q(book__released_on__gt=F("author__monitor_chosen_at"))
+    writing = Author.books.through.objects.filter(book=OuterRef("pk"))
+    if but is not None:
+        writing = writing.exclude(author=but)
+    wanted = writing.filter(Q(author__monitor__in=_BACK) | Q(author__monitor=Mode.FUTURE) & (ahead | since))
+    return Q(Exists(wanted)) & in_line()
+
+
+def _ahead_of(author: Author) -> Q:
+    """Books that come out after the mode of an author was chosen."""
+    since = (author.monitor_chosen_at or clock.now()).date()
+    return Q(is_announced=True) | Q(released_on__gt=since)
+
+
+def _is_flood(count: int) -> bool:
+    return count > preferences.read(preferences.LibraryRules).ask_above
+
+
+def _wait(listed: Series | Author, count: int) -> None:
+    """Look out only for what is to come until a person says whether the many others are wanted."""
+    listed.monitor, listed.monitor_chosen_at = Mode.FUTURE, clock.now()
+    listed.save(update_fields=["monitor", "monitor_chosen_at"])
+    subject: dict[str, object] = {"series" if isinstance(listed, Series) else "author": listed.pk}
+    findings.report(
+        MANY_MISSING,
+        _subject(listed),
+        f"{listed}: {count} books are out that you do not own. They are listed and wait for your word.",
+        advice="Count all of them as missing, or only what is released from now on.",
+        **subject,  # type: ignore[arg-type] # it names neither the advice nor the severity
+    )
+
+
+def _subject(listed: Series | Author) -> str:
+    return f"{listed._meta.model_name} {listed.pk}"

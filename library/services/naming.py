@@ -87,14 +87,19 @@ class Names:
         """The narrators of these names; new ones have no key before `save`."""
         return _named(Narrator, names, self._narrators, self._new_narrators)
 
-    def series(self, name: str, authors: Sequence[str]) -> Series:
-        """The series of this name by these authors; a new one has no key before `save`."""
+    def known_series(self, name: str, authors: Sequence[str]) -> Series | None:
+        """The series of this name by these authors, if there is one."""
         key, author_keys = _series_key(name), [_name_key(author) for author in authors]
         if key in self._aliased:
             return self._aliased[key]
-        choices = self._choices.setdefault(key, [])
-        if (found := _chosen(choices, author_keys)) is not None:
+        return _chosen(self._choices.get(key, []), author_keys)
+
+    def series(self, name: str, authors: Sequence[str]) -> Series:
+        """The series of this name by these authors; a new one has no key before `save`."""
+        if (found := self.known_series(name, authors)) is not None:
             return found
+        key, author_keys = _series_key(name), [_name_key(author) for author in authors]
+        choices = self._choices.setdefault(key, [])
         made = rows.make(Series, name=name[:LONGEST_NAME], key=key, author_key=author_keys[0] if author_keys else "")
         choices.append(_Choice(made))
         self._new_series.append(made)

@@ -109,7 +109,8 @@ class Nearby:
         """A book known only by its number so far, that this one turns out to be."""
         for name, written in told.places:
             start = stored(position_of(written).start)
-            here = self._at(self.names.series(name, told.authors), start) if start is not None else []
+            series = self.names.known_series(name, told.authors) if start is not None else None
+            here = self._at(series, start) if series is not None and start is not None else []
             if (known := next((one for one in here if one.book.is_placeholder), None)) is not None:
                 return known
         return None
@@ -117,6 +118,14 @@ class Nearby:
     def at(self, series: Series, number: int) -> Known | None:
         """The main book at a whole number of a series."""
         return next((one for one in self._at(series, Decimal(number)) if one.book.kind == Book.Kind.BOOK), None)
+
+    def unclaimed(self) -> list[Known]:
+        """Books that only an author's list told of so far, or that stand in such a series; ask before `save`."""
+        return [
+            known
+            for known in (*self.by_pk.values(), *self._books)
+            if known.book.is_unclaimed or any(entry.series.is_unclaimed for entry in known.entries)
+        ]
 
     def add(self, book: Book, authors: Iterable[str]) -> Known:
         """Take a new book in."""

@@ -62,6 +62,9 @@ def merge_authors(kept: Author, others: Iterable[Author], *, by: User | None) ->
     kept, merged = _fresh(kept, others)
     steps = Steps()
     for author in merged:
+        if kept.monitor_chosen_at is None and author.monitor_chosen_at is not None:
+            steps.change(kept, {"monitor": author.monitor, "monitor_chosen_at": author.monitor_chosen_at})
+        steps.change(kept, {"listed_at": None}, is_vital=False)  # the list of the other name is to be had as well
         absorb(steps, kept, author)
         _also_known(steps, Target.AUTHOR, kept, author, author.key)
         for series in Series.objects.filter(author_key=author.key):
@@ -185,6 +188,7 @@ def reassign_edition(edition: Edition, to: Book, *, by: User | None) -> Regroupi
             _carry(steps, edition, coverage.book, to)
     if not held:
         steps.add(Coverage(edition=edition, book=to))
+        _claim(steps, to)
         _lock(steps, edition)
     findings.settle(FIX_MATCH, f"edition {edition.pk}", how="matched by a person")
     return _note(steps, (Kind.MOVE, Target.EDITION), to, f"{edition}: {to}, not {was}", by)
@@ -227,6 +231,8 @@ def _take_in_book(steps: Steps, kept: Book, other: Book) -> None:
         steps.change(kept, {"sort_title": other.sort_title}, is_vital=False)
     if kept.has_audio == Book.HasAudio.UNKNOWN:
         steps.change(kept, {"has_audio": other.has_audio}, is_vital=False)
+    if kept.is_unclaimed and not other.is_unclaimed:
+        steps.change(kept, {"is_monitored": other.is_monitored, "is_unclaimed": False})
     names = [known_as(other.key, author.key) for author in other.authors.order_by("pk")]
     copies = list(Edition.objects.filter(coverages__book=other).order_by("pk"))
     absorb(steps, kept, other, words=f"{other} is the same book as {kept}")
@@ -237,6 +243,9 @@ def _take_in_book(steps: Steps, kept: Book, other: Book) -> None:
 
 
 def _take_in_series(steps: Steps, kept: Series, other: Series) -> None:
+    if kept.is_unclaimed and not other.is_unclaimed:
+        chosen = {name: getattr(other, name) for name in ("monitor", "monitor_chosen_at")}
+        steps.change(kept, chosen | {"is_unclaimed": False})
     absorb(steps, kept, other)
     is_alone = not Series.objects.filter(key=other.key).exists()  # a name that others bear too can not mean this one
     _also_known(steps, Target.SERIES, kept, other, *([other.key] if is_alone else []))
@@ -276,6 +285,7 @@ def _is_one_performance(one: Recording, other: Recording) -> bool:
 def _carry(steps: Steps, edition: Edition, book: Book, to: Book) -> None:
     """Move a copy from one book to another, with its recording."""
     coverage = Coverage.objects.get(edition=edition, book=book)
+    _claim(steps, to)
     repoint(steps, coverage, _BOOK_OF_COVERAGE, to)
     recording = Recording.objects.filter(editions=edition, book=book).first()
     if recording is not None:
@@ -309,6 +319,14 @@ def _sibling(steps: Steps, book: Book, title: str) -> Book:
     for author in book.authors.order_by("pk"):
         steps.add(Book.authors.through(book_id=made.pk, author_id=author.pk))
     return made
+
+
+def _claim(steps: Steps, book: Book) -> None:
+    """A book that only an author's list told of is ours when a copy turns out to be it."""
+    if book.is_unclaimed:
+        steps.change(book, {"is_monitored": True, "is_unclaimed": False}, is_vital=False)
+    for series in Series.objects.filter(entries__book=book, is_unclaimed=True):
+        steps.change(series, {"monitor": Series.Monitor.ALL, "is_unclaimed": False}, is_vital=False)
 
 
 def _lock(steps: Steps, edition: Edition) -> None:

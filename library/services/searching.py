@@ -42,8 +42,8 @@ class Found:
 
     @property
     def books(self) -> BookQuerySet:
-        """The books that are found."""
-        return Book.objects.filter(self.condition)
+        """The books that are found; where nothing is left out, those of authors' lists that nobody took up are."""
+        return Book.objects.claimed() if self.is_everything else Book.objects.filter(self.condition)
 
 
 @dataclass(frozen=True)

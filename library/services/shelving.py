@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from library.models import AudioFile, Book, Coverage, Edition, Shelf
-from library.services import indexing
+from library.services import indexing, monitoring
 from mamcrawler.lib import clock
 
 
@@ -66,6 +66,7 @@ def register_edition(
     edition.audio_files.all().delete()
     AudioFile.objects.bulk_create(rows)
     Coverage.objects.bulk_create([Coverage(edition=edition, book=book) for book in books], ignore_conflicts=True)
+    monitoring.claim_owned([book.pk for book in books])
     indexing.mark_stale(books=[book.pk for book in books])
     return edition
 

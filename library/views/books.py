@@ -1,4 +1,4 @@
-"""The list of books, one book, and an author's books."""
+"""The list of books and one book."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from library import showing
 from library.asking import SORTS, STANDINGS, BookFilter
-from library.models import Author, Book, BookQuerySet, SavedSearch, Series, Shelf
+from library.models import Book, BookQuerySet, SavedSearch, Shelf
 from library.services import listeners
 from mamcrawler.lib.answering import page_or_fragment
 from mamcrawler.lib.paging import numbered_keys
@@ -45,25 +45,5 @@ def book_detail(request: Visit, pk: int) -> HttpResponse:
             "copies": [showing.copy_of(edition, book.claims.all()) for edition in editions],
             "listening": listeners.listening_to(book),
             "wants": book.wants.for_page(),
-        },
-    )
-
-
-@viewer_required
-@require_safe
-def author_detail(request: Visit, pk: int) -> HttpResponse:
-    """An author's books, by series, owned or not."""
-    author = get_object_or_404(Author, pk=pk)
-    books = list(Book.objects.for_covers().filter(authors=author).order_by("sort_title", "pk"))
-    return render(
-        request,
-        "library/author_detail.html",
-        {
-            "author": author,
-            "groups": showing.by_series(books),
-            "total": len(books),
-            "owned": sum(book.standing == Book.Standing.OWNED for book in books),
-            "missing": sum(book.standing == Book.Standing.MISSING for book in books),
-            "series_count": Series.objects.filter(entries__book__authors=author).distinct().count(),
         },
     )

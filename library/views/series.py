@@ -25,7 +25,7 @@ def series_list(request: Visit) -> HttpResponse:
     text, sort = request.GET.get("q", "").strip()[:200], request.GET.get("sort", "name")
     sort = sort if sort in SORTS else "name"
     only_gaps = request.GET.get("gaps") == "1" or sort == "closest"
-    named = Series.objects.naming(text)
+    named = Series.objects.ours().naming(text)
     must_count = only_gaps or sort != "name"
     counted = named.incomplete() if only_gaps else named.with_gap()
     rows = (counted if must_count else named).order_by(*SORTS[sort][1])

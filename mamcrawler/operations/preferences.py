@@ -56,7 +56,7 @@ class ShelvingRules(BaseModel, frozen=True):
 
 
 class LibraryRules(BaseModel, frozen=True):
-    """What is wanted of a series, what is reported of copies, and whether folders are watched."""
+    """What is wanted of a series or an author, what is reported of copies, and whether folders are watched."""
 
     monitor_new: Literal["all", "missing", "future", "none"] = Field("all", title="Books of a new series that count")
     ask_above: int = Field(40, ge=0, le=10_000, title="Most books a new series may add to the missing ones unasked")
@@ -68,6 +68,11 @@ class LibraryRules(BaseModel, frozen=True):
     currency: str = Field("USD", pattern=r"^[A-Z]{3}$", title="Currency of that value, as its three letters")
     watch_folders: bool = Field(default=True, title="Read a folder when its files were changed")
     watch_quiet_s: int = Field(30, ge=1, le=3600, title="Seconds without a change before a folder is read")
+    monitor_new_authors: Literal["all", "missing", "future", "none"] = Field(
+        "none", title="Books of an author listed for the first time that count"
+    )
+    author_from_books: int = Field(2, ge=1, le=100, title="Fewest owned books of an author whose books are listed")
+    list_authors_days: int = Field(30, ge=1, le=365, title="Days until the books of an author are listed again")
 
 
 GROUPS: dict[str, type[BaseModel]] = {

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
-from metadata.providers.answers import BookQuestion, ProviderBook, ProviderSeries, SeriesQuestion
+from metadata.providers.answers import (
+    AuthorQuestion,
+    Bibliography,
+    BookQuestion,
+    ProviderBook,
+    ProviderSeries,
+    SeriesQuestion,
+)
 from metadata.providers.audnexus import Audnexus
 from metadata.providers.hardcover import Hardcover
 
@@ -46,6 +53,17 @@ class ListsSeries(Provider, Protocol):
         """The whole series, or None when it does not know it.
 
         :raises ProviderError: if no usable answer came.
+        """
+
+
+@runtime_checkable
+class ListsAuthors(Provider, Protocol):
+    """A provider that lists all works of an author."""
+
+    def bibliographies(self, author: AuthorQuestion) -> list[Bibliography]:
+        """Every author of this name whose list holds one of the titles; empty when it knows none.
+
+        :raises ProviderError: if no usable answer came, be it for the last page of the list alone.
         """
 
 

@@ -75,6 +75,8 @@ class ProviderRecording:
     publisher: str = ""
     language: str = ""
     released_on: date | None = None
+    abridged: bool | None = None
+    dramatised: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,46 @@ class ProviderSeries:
     is_completed: bool | None = None
     books: tuple[SeriesBook, ...] = ()
     raw: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class AuthorQuestion:
+    """An author whose works are wanted.
+
+    :param titles: titles of theirs that are known here: they tell two authors of one name apart.
+    :param external_ids: the provider's own ids where earlier answers told them.
+    """
+
+    name: str
+    titles: tuple[str, ...] = ()
+    external_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ProviderWork:
+    """A work in an author's list. `has_audio` is None while the provider cannot know, as for a book still to come."""
+
+    external_id: str
+    title: str
+    subtitle: str = ""
+    authors: tuple[str, ...] = ()
+    series: tuple[tuple[str, str], ...] = ()
+    is_collection: bool = False
+    released_on: date | None = None
+    release_year: int | None = None
+    has_audio: bool | None = None
+    isbn: str = ""
+    recordings: tuple[ProviderRecording, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bibliography:
+    """All works of one author as one provider lists them, the best known first."""
+
+    provider: str
+    external_id: str
+    name: str
+    works: tuple[ProviderWork, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,15 @@ _KINDS = {
 
 
 def series_due() -> QuerySet[Series]:
-    """Series with an owned book whose list was never had, or is a month old; never asked first."""
+    """Series with an owned book, or that a person chose, whose list was never had or is old; never asked first."""
     owned = Coverage.objects.present().filter(book__series_entries__series=OuterRef("pk"))
     old = Q(listed_at__isnull=True) | Q(listed_at__lt=clock.now() - STALE)
-    return Series.objects.monitored().filter(Exists(owned)).filter(old).order_by("listed_at", "pk")
+    return (
+        Series.objects.monitored()
+        .filter(Exists(owned) | Q(monitor_chosen_at__isnull=False))
+        .filter(old)
+        .order_by("listed_at", "pk")
+    )
 
 
 def list_series(series: Series, providers: Sequence[Provider]) -> library.Recorded | None:

@@ -12,6 +12,8 @@ PAGES = [
     "/",
     "/library/",
     "/library/series/",
+    "/library/authors/",
+    "/library/recommendations/",
     "/library/missing/",
     "/acquisition/search/",
     "/acquisition/review/",

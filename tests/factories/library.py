@@ -18,8 +18,10 @@ from library.models import (
     FieldLock,
     HygieneDismissal,
     HygieneMark,
+    LeftOut,
     Narrator,
     NotDuplicate,
+    NotInterested,
     Recording,
     Regrouping,
     SavedSearch,
@@ -259,3 +261,21 @@ class CoverFactory(DjangoModelFactory[Cover]):
     width = 480
     height = 480
     source = Cover.Source.SERVER
+
+
+class LeftOutFactory(DjangoModelFactory[LeftOut]):
+    class Meta:
+        model = LeftOut
+
+    author = factory.SubFactory(AuthorFactory)
+    source = "hardcover"
+    title = factory.Sequence(lambda n: f"Summary of Book {n}")
+    why = LeftOut.Why.ABOUT
+
+
+class NotInterestedFactory(DjangoModelFactory[NotInterested]):
+    class Meta:
+        model = NotInterested
+
+    series = factory.SubFactory(SeriesFactory)
+    by = factory.SubFactory(UserFactory)

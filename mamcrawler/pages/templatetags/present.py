@@ -76,6 +76,14 @@ def duration(seconds: float | timedelta | None) -> str:
 
 
 @register.filter
+def hours(seconds: float | None) -> str:
+    """A long stretch of time in whole hours, with a comma between thousands; less than one in minutes."""
+    if seconds is None:
+        return UNKNOWN
+    return f"{round(seconds / HOUR):,} h" if seconds >= HOUR else f"{round(seconds / MINUTE)} min"
+
+
+@register.filter
 def ago(moment: datetime | None) -> str:
     """How long ago a moment of the product's time was, or how far ahead it is; the moment itself on hovering."""
     if moment is None:

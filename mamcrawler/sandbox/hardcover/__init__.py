@@ -1,7 +1,8 @@
 """A stand-in for Hardcover: the catalogue behind `POST /v1/graphql`, with a token, limits and errors like the real one.
 
 Its data is imperfect in the same places every time, as user-made data is: a description, a cover or a year's day that
-lacks, a title that swallowed its subtitle, translations listed as books of their own, books merged into others.
+lacks, a title that swallowed its subtitle, translations listed as books of their own, books merged into others, and
+beside the books of an author summaries, dramatisations, box sets and foreign editions.
 """
 
 import json

@@ -9,6 +9,7 @@ from typing import Any
 from zlib import crc32
 
 from mamcrawler.sandbox.catalogue import Catalogue, CatalogueBook, Performance, SeriesPlace
+from mamcrawler.sandbox.hardcover import apocrypha
 from mamcrawler.sandbox.hardcover.graphql import Row, table
 
 LANGUAGES = {
@@ -43,6 +44,8 @@ class Rows:
         """A book by id: the catalogue's, a translation that poses as one, or one that was merged away."""
         first = max((one for one in (FIRST_BOOK, FIRST_MERGED, FIRST_TRANSLATION) if one <= number), default=number)
         at = number - first
+        if (found := apocrypha.named(number, self.catalogue)) is not None:
+            return self._apocryphon(number, *found)
         if number >= FIRST_BOOK and at < len(self.catalogue):
             book = self.catalogue[at]
             if first == FIRST_BOOK:
@@ -55,6 +58,8 @@ class Rows:
 
     def editions(self, number: int) -> list[Row]:
         """The editions of a book, by the book's id; the doubles of a book have none."""
+        if (found := apocrypha.named(number, self.catalogue)) is not None:
+            return [self._apocryphal_edition(number, *found)]
         is_book = FIRST_BOOK <= number < FIRST_BOOK + len(self.catalogue)
         return self._editions(self.catalogue[number - FIRST_BOOK]) if is_book else []
 
@@ -72,8 +77,12 @@ class Rows:
         return {isbn(book): self.ids[book.key] for book in self.catalogue}
 
     def books_for(self, given: Mapping[str, Any]) -> Iterable[Row]:
-        """The books that a condition can hold for: those of the ids it names, else all."""
-        wanted = _named((given.get("where") or {}).get("id"))
+        """The books that a condition can hold for: those of the ids or the author it names, else all."""
+        where = given.get("where") or {}
+        wanted = _named(where.get("id"))
+        authors = _named((where.get("contributions") or {}).get("author_id"))
+        if wanted is None and authors is not None:
+            wanted = [number for author in authors for number in self._ids_by(author)]
         numbers = wanted if wanted is not None else (one for book in self.catalogue for one in self._ids_of(book))
         return (row for number in numbers if (row := self.book(number)))
 
@@ -184,6 +193,54 @@ class Rows:
         at = self.ids[book.key] - FIRST_BOOK
         return [one + at for one in (FIRST_BOOK, FIRST_MERGED, FIRST_TRANSLATION) if self.book(one + at)]
 
+    def _ids_by(self, author: int) -> list[int]:
+        """The ids of all that is filed under an author: books, their doubles, and what is derived from them."""
+        name = next((name for name, number in self.people.items() if number == author), "")
+        books = self.written_by.get(name, [])
+        extras = [
+            apocrypha.number_of(kind, self.ids[book.key] - FIRST_BOOK)
+            for book in books
+            for kind in apocrypha.kinds_of(book)
+        ]
+        return [number for book in books for number in self._ids_of(book)] + extras
+
+    def _apocryphon(self, number: int, book: CatalogueBook, kind: str) -> Row:
+        extra = apocrypha.derived(book, kind)
+        values = {
+            "title": extra.title,
+            "subtitle": extra.subtitle or None,
+            "slug": slug(extra.title),
+            "users_count": popularity(book) // 20,
+            "contributions": [self._contribution(name) for name in extra.authors],
+            "editions": table(lambda _: self.editions(number)),
+            "book_series": table(lambda _: []),
+        }
+        return Row("books", dict(self._book(book, number)) | values)
+
+    def _apocryphal_edition(self, number: int, book: CatalogueBook, kind: str) -> Row:
+        extra = apocrypha.derived(book, kind)
+        values = {
+            "id": number * 10 + 1,
+            "asin": None,
+            "isbn_13": None,
+            "title": extra.title,
+            "subtitle": extra.subtitle or None,
+            "audio_seconds": round(extra.hours * 3600),
+            "reading_format_id": AUDIO,
+            "edition_format": "Audible Audio",
+            "edition_information": extra.edition_information,
+            "users_count": popularity(book) // 40,
+            "language": Row("languages", {"language": extra.language}),
+            "publisher": None,
+            "contributions": [
+                *(self._contribution(name) for name in extra.authors),
+                *(self._contribution(name, "Narrator") for name in extra.narrators),
+            ],
+            "book_id": number,
+            "book": lambda _given, _path: self.book(number),
+        }
+        return Row("editions", dict(self._edition(book, number * 10 + 1, performance=None)) | values)
+
     def placing(self, book: CatalogueBook, place: SeriesPlace, number: int) -> Row:
         """The row of a book's place in a series, for the book itself or one of its doubles."""
         start = re.match(r"\d+(\.\d+)?", place.position)
@@ -203,7 +260,7 @@ class Rows:
     def _contribution(self, name: str, part: str | None = None) -> Row:
         number = self.people.get(name) or 300_000 + crc32(name.encode()) % 100_000
         author = Row("authors", {"id": number, "name": name, "slug": slug(name)})
-        return Row("contributions", {"contribution": part, "author": author})
+        return Row("contributions", {"contribution": part, "author_id": number, "author": author})
 
     def image(self, book: CatalogueBook) -> Row | None:
         """The cover, which some books lack."""

@@ -1,4 +1,4 @@
-"""Hardcover: books, audio editions and whole series over GraphQL, with a person's token.
+"""Hardcover: books, audio editions, whole series and all works of authors over GraphQL, with a person's token.
 
 Every top-level field of a query counts against the limit of 60 a minute, so each query has one, and one query takes
 one turn of the lease.
@@ -12,16 +12,35 @@ from typing import Any, Self, TypeVar
 from pydantic import ValidationError
 
 from mamcrawler.lib.pace import Lease
-from metadata.providers.answers import BookQuestion, ProviderBook, ProviderSeries, SeriesQuestion
+from metadata.providers.answers import (
+    AuthorQuestion,
+    Bibliography,
+    BookQuestion,
+    ProviderBook,
+    ProviderSeries,
+    SeriesQuestion,
+)
 from metadata.providers.asking import JsonHost
 from metadata.providers.errors import KeyRejected, UnexpectedAnswer
 from metadata.providers.hardcover import queries, reading
-from metadata.providers.hardcover.wire import BookDocument, BookRow, Edition, Search, SeriesDocument, SeriesRow, Wire
+from metadata.providers.hardcover.wire import (
+    AuthorDocument,
+    BookDocument,
+    BookOfAuthor,
+    BookRow,
+    Edition,
+    Search,
+    SeriesDocument,
+    SeriesRow,
+    Wire,
+)
 
 __all__ = ["BASE_URL", "Hardcover"]
 
 BASE_URL = "https://api.hardcover.app/v1"
 PAGE = 200
+MOST_NAMESAKES = 3
+"""Of so many authors of one name the lists are looked at."""
 
 Row = TypeVar("Row", bound=Wire)
 
@@ -96,6 +115,38 @@ class Hardcover:
             return None
         return reading.series(row, self._audio_editions([place.book.id for place in row.book_series if place.book]))
 
+    def bibliographies(self, author: AuthorQuestion) -> list[Bibliography]:
+        """All works of every author of this name whose list holds one of the titles.
+
+        Costs a request to find them, unless the question brings their ids, and for each two for every 200 books.
+
+        :raises ProviderError: if no usable answer came.
+        """
+        known = [int(one) for one in author.external_ids if one.isdigit()]
+        return self._bibliographies(author, known) or self._bibliographies(author, self._author_ids(author))
+
+    def _bibliographies(self, author: AuthorQuestion, ids: list[int]) -> list[Bibliography]:
+        found = []
+        for number in ids:
+            books = [book for book in self._books_of(number) if book.title and book.is_by(number)]
+            if books and reading.is_same_author(author, books):
+                found.append(reading.bibliography(number, books, self._audio_editions([book.id for book in books])))
+        return found
+
+    def _author_ids(self, author: AuthorQuestion) -> list[int]:
+        found = self._search(AuthorDocument, queries.FIND_AUTHOR, author.name) if author.name else []
+        return [document.id for document in reading.authors_named(author, found)][:MOST_NAMESAKES]
+
+    def _books_of(self, author_id: int) -> list[BookOfAuthor]:
+        """Every book to which somebody contributed, the most used first."""
+        found: list[BookOfAuthor] = []
+        while True:
+            variables = {"id": author_id, "limit": PAGE, "offset": len(found)}
+            page = self._rows(BookOfAuthor, queries.AUTHOR_BOOKS, variables, "books")
+            found += page
+            if len(page) < PAGE:
+                return list({book.id: book for book in found}.values())
+
     def _found_by_number(self, query: str, variables: Mapping[str, Any]) -> list[ProviderBook]:
         """Find editions by a number of their own, and what Hardcover says of their books."""
         editions = self._rows(Edition, query, variables, "editions")
@@ -125,13 +176,15 @@ class Hardcover:
     def _audio_editions(self, book_ids: list[int]) -> list[Edition]:
         """Every audio edition of these books, the most used first."""
         found: list[Edition] = []
-        ids = sorted(set(book_ids))
-        while ids:
-            variables = {"ids": ids, "limit": PAGE, "offset": len(found)}
-            page = self._rows(Edition, queries.AUDIO_EDITIONS, variables, "editions")
-            found += page
-            if len(page) < PAGE:
-                break
+        wanted = sorted(set(book_ids))
+        for first in range(0, len(wanted), PAGE):
+            ids, before = wanted[first : first + PAGE], len(found)
+            while True:
+                variables = {"ids": ids, "limit": PAGE, "offset": len(found) - before}
+                page = self._rows(Edition, queries.AUDIO_EDITIONS, variables, "editions")
+                found += page
+                if len(page) < PAGE:
+                    break
         return found
 
     def _search(self, kind: type[Row], query: str, words: str) -> list[Row]:

@@ -87,6 +87,39 @@ FIND_SERIES = """query FindSeries($q: String!) {
   }
 }"""
 
+FIND_AUTHOR = """query FindAuthor($q: String!) {
+  search(query: $q, query_type: "Author", per_page: 10, page: 1) {
+    ids
+    results
+    error
+  }
+}"""
+
+# Those who narrated, translated or illustrated have contributions too: they are told apart when the answer is read.
+AUTHOR_BOOKS = """query AuthorBooks($id: Int!, $limit: Int!, $offset: Int!) {
+  books(
+    where: {
+      contributions: {author_id: {_eq: $id}}
+      canonical_id: {_is_null: true}
+      is_partial_book: {_eq: false}
+    }
+    order_by: [{users_count: desc}, {id: asc}]
+    limit: $limit
+    offset: $offset
+  ) {
+    id
+    title
+    subtitle
+    slug
+    release_date
+    release_year
+    users_count
+    compilation
+    contributions { contribution author { id name } }
+    book_series { position details featured series { id name } }
+  }
+}"""
+
 # Without `distinct_on: position`, which would collapse all books whose position is unknown into one.
 SERIES_BOOKS = """query SeriesBooks($id: Int!) {
   series_by_pk(id: $id) {

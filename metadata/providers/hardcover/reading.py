@@ -3,19 +3,24 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from library.identity import same_person, same_series
+from library.identity import name_key, same_person, same_series, same_title, title_key
 from mamcrawler.lib import clock
 from metadata.providers.answers import (
+    AuthorQuestion,
+    Bibliography,
     ProviderBook,
     ProviderRecording,
     ProviderSeries,
+    ProviderWork,
     SeriesBook,
     SeriesQuestion,
     type_of_entry,
 )
 from metadata.providers.hardcover.wire import (
+    AuthorDocument,
     BookDocument,
     BookInSeries,
+    BookOfAuthor,
     BookRow,
     Edition,
     Place,
@@ -25,7 +30,9 @@ from metadata.providers.hardcover.wire import (
 )
 
 PROVIDER = "hardcover"
-SAME_PERSON, SAME_SERIES = 0.8, 0.85
+SAME_PERSON, SAME_SERIES, SAME_TITLE = 0.8, 0.85, 0.9
+MOST_COMPARED = 50
+"""So many titles known here are compared with all of a list, where none is the very same."""
 SILENT = Edition(id=0)
 
 
@@ -144,6 +151,67 @@ def series(row: SeriesRow, editions: Iterable[Edition]) -> ProviderSeries:
     )
 
 
+def authors_named(question: AuthorQuestion, found: Iterable[AuthorDocument]) -> list[AuthorDocument]:
+    """The authors of that name or with it among their other names, first those with a title that is known here."""
+    known = {title_key(title) for title in question.titles}
+    fitting = [
+        document
+        for document in found
+        if any(same_person(question.name, name) >= SAME_PERSON for name in (document.name, *document.alternate_names))
+    ]
+    return sorted(
+        fitting,
+        key=lambda document: (
+            -sum(title_key(title) in known for title in document.books),
+            name_key(document.name) != name_key(question.name),
+            -(document.books_count or 0),
+            document.id,
+        ),
+    )
+
+
+def is_same_author(question: AuthorQuestion, books: Iterable[BookOfAuthor]) -> bool:
+    """Whether a list holds a title that is known here: another author of the same name has none of them."""
+    known = [title for title in question.titles if title]
+    keys = {title_key(title) for title in known}
+    if not known:
+        return True
+    titles = [book.title for book in books]
+    if any(title_key(title) in keys for title in titles):
+        return True
+    return any(same_title(mine, theirs) >= SAME_TITLE for mine in known[:MOST_COMPARED] for theirs in titles)
+
+
+def bibliography(author_id: int, books: Iterable[BookOfAuthor], editions: Iterable[Edition]) -> Bibliography:
+    """All works of an author with their audio editions."""
+    heard = by_book(editions)
+    rows = list(books)
+    names = (one.name for row in rows for one in row.contributions if one.author and one.author.id == author_id)
+    return Bibliography(
+        provider=PROVIDER,
+        external_id=str(author_id),
+        name=next(names, ""),
+        works=tuple(_work(row, heard.get(row.id, [])) for row in rows),
+    )
+
+
+def _work(row: BookOfAuthor, heard: list[Edition]) -> ProviderWork:
+    first = heard[0] if heard else SILENT
+    return ProviderWork(
+        external_id=str(row.id),
+        title=row.title,
+        subtitle=row.subtitle,
+        authors=people(row.contributions, "", "author"),
+        series=row.places(),
+        is_collection=bool(row.compilation),
+        released_on=row.release_date,
+        release_year=row.release_year,
+        has_audio=_has_audio(row, heard),
+        isbn=first.isbn,
+        recordings=tuple(_recording(edition) for edition in heard),
+    )
+
+
 def _series_book(place: Place, listed: BookInSeries, heard: list[Edition], author: str) -> SeriesBook:
     first = heard[0] if heard else SILENT
     return SeriesBook(
@@ -171,6 +239,8 @@ def _recording(edition: Edition) -> ProviderRecording:
         publisher=edition.publisher.name if edition.publisher else "",
         language=edition.language.language if edition.language else "",
         released_on=edition.release_date,
+        abridged=edition.abridged,
+        dramatised=edition.dramatised,
     )
 
 
@@ -183,12 +253,14 @@ def _kind(place: Place, listed: BookInSeries) -> type_of_entry:
     return "main" if place.position >= 1 and place.position.is_integer() else "novella"
 
 
-def _has_audio(listed: BookInSeries, heard: list[Edition]) -> bool | None:
+def _has_audio(listed: BookInSeries | BookOfAuthor, heard: list[Edition]) -> bool | None:
     """Whether it can be heard; unknown while a book is not out, since its audio edition comes late."""
     if heard:
         return True
-    is_out = listed.release_date is not None and listed.release_date <= clock.now().date()
-    return False if is_out else None
+    today = clock.now().date()
+    if listed.release_date is not None:
+        return False if listed.release_date <= today else None
+    return False if listed.release_year is not None and listed.release_year < today.year else None
 
 
 def _without_twins(books: list[SeriesBook]) -> tuple[SeriesBook, ...]:

@@ -224,6 +224,28 @@ class BookInSeries(Wire):
     compilation: bool | None = None
 
 
+class AuthorDocument(Wire):
+    """An author as the search index tells them, with the titles of some books."""
+
+    id: int
+    name: Text = ""
+    alternate_names: Texts = ()
+    books: Texts = ()
+    books_count: int | None = None
+
+
+class BookOfAuthor(BookRow):
+    """A book with all that an author's list needs of it."""
+
+    users_count: int | None = None
+    compilation: bool | None = None
+
+    def is_by(self, author_id: int) -> bool:
+        """Whether this person wrote it, and not only read, translated or illustrated it."""
+        parts = [one.contribution.casefold() for one in self.contributions if one.author and one.author.id == author_id]
+        return any(part in ("", "author") for part in parts)
+
+
 class Place(Wire):
     """One place of a series with its book."""
 

@@ -1,0 +1,81 @@
+"""The list of authors and one author, owned and missing side by side."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.db.models import F
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from library import showing
+from library.models import Author, Book
+from library.models.people import AuthorQuerySet
+from library.services import monitoring
+from mamcrawler.lib.answering import numbered, page_or_fragment, way_back
+from mamcrawler.operations.access import Visit, curator_required, viewer_required
+
+Counting = Callable[[AuthorQuerySet], AuthorQuerySet]
+SORTS: dict[str, tuple[str, Counting, str]] = {  # a name, what has to be counted of all for it, and the order
+    "name": ("Name", lambda authors: authors, "name"),
+    "books": ("Most books owned first", lambda authors: authors.with_counts("owned"), "-owned"),
+    "hours": ("Most hours owned first", AuthorQuerySet.with_hours, "-owned_s"),
+    "closest": ("Closest to complete", AuthorQuerySet.with_share, "-share_owned"),
+    "gap": ("Most not owned first", lambda authors: authors.with_counts("gap"), "-gap"),
+}
+
+
+@viewer_required
+@require_safe
+def author_list(request: Visit) -> HttpResponse:
+    """Authors of whom something is owned, or all, with what is owned, announced and missing of each."""
+    text, sort = request.GET.get("q", "").strip()[:200], request.GET.get("sort", "name")
+    sort = sort if sort in SORTS else "name"
+    is_all = request.GET.get("all") == "1"
+    named = (Author.objects.all() if is_all else Author.objects.ours()).naming(text)
+    _, counting, order = SORTS[sort]
+    page = numbered(request, counting(named).order_by(order, "name", "pk"), details=Author.objects.for_list())
+    context = {
+        "page": page,
+        "text": text,
+        "sort": sort,
+        "is_all": is_all,
+        "sorts": {name: label for name, (label, *_) in SORTS.items()},
+    }
+    return page_or_fragment(request, "library/author_list.html", "library/_author_rows.html", context)
+
+
+@viewer_required
+@require_safe
+def author_detail(request: Visit, pk: int) -> HttpResponse:
+    """An author's books by series and single ones, owned or not, and what each mode would change."""
+    author = get_object_or_404(Author.objects.for_list(), pk=pk)
+    by_age = F("released_on").asc(nulls_last=True)
+    books = list(Book.objects.for_covers().filter(authors=author).order_by(by_age, "sort_title", "pk"))
+    groups = showing.by_series(books)
+    return render(
+        request,
+        "library/author_detail.html",
+        {
+            "author": author,
+            "groups": [group for group in groups if not group.is_offered],
+            "offered": [group for group in groups if group.is_offered],
+            "left_out": showing.left_out(author.left_out.all()),
+            "previews": monitoring.previews(author) if request.user.may_curate else [],
+        },
+    )
+
+
+@curator_required
+@require_POST
+def author_monitor(request: Visit, pk: int) -> HttpResponse:
+    """Count all books of an author as missing, those not owned now, those to come, or none."""
+    author = get_object_or_404(Author, pk=pk)
+    if (mode := request.POST.get("mode", "")) not in Author.Monitor.values:
+        messages.error(request, "Choose all books, those not owned now, those to come, or nothing.")
+        return redirect(author)
+    count = monitoring.monitor_author(author, Author.Monitor(mode), by=request.user)
+    words = f"{author.get_monitor_display()}: {count} books by {author} are monitored now."
+    unlisted = "" if author.listed_by else " Their full list comes with the next run."
+    messages.success(request, words + unlisted)
+    return way_back(request, author.get_absolute_url())
