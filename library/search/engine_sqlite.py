@@ -5,10 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
-from library.search.documents import TEXT_FIELDS, Document
+from library.search.documents import TEXT_FIELDS, Document, WordCount
 
 TABLE = "library_searchtext"
 _COLUMNS = (*TEXT_FIELDS, "identifiers", "facets")
+_COUNT = (
+    "INSERT INTO library_searchword (kind, word, count, head, tail, length) VALUES (%s, %s, %s, %s, %s, %s) "
+    "ON CONFLICT (kind, word) DO UPDATE SET count = library_searchword.count + excluded.count"
+)
 
 
 def text(words: Sequence[str], field: str, *, is_prefix: bool) -> str:
@@ -63,6 +67,12 @@ def remove(books_gone: Iterable[int]) -> None:
     """Forget the words of books."""
     with connection.cursor() as cursor:
         cursor.executemany(f"DELETE FROM {TABLE} WHERE rowid = %s", [(pk,) for pk in books_gone])  # noqa: S608
+
+
+def add_counts(told: Sequence[WordCount]) -> None:
+    """Add to the counts of words."""
+    with connection.cursor() as cursor:
+        cursor.executemany(_COUNT, told)
 
 
 def _row(pk: int, document: Document) -> tuple[int | str, ...]:

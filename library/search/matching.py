@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
 from library.search import engine_postgres, engine_sqlite
-from library.search.documents import Document
+from library.search.documents import Document, WordCount
 from library.search.tree import All, AnyOf, Between, Facet, Identifier, Node, Not, Text
 
 
@@ -24,6 +24,7 @@ class Engine(Protocol):
     def books(self, expression: str) -> RawSQL: ...
     def store(self, documents: dict[int, Document]) -> None: ...
     def remove(self, books_gone: Sequence[int]) -> None: ...
+    def add_counts(self, told: Sequence[WordCount]) -> None: ...
 
 
 _ENGINES: dict[str, Engine] = {"sqlite": engine_sqlite, "postgresql": engine_postgres}
