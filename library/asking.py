@@ -81,6 +81,11 @@ class BookFilter:
             return None
         return Book.objects.count() if found.is_everything else found.total
 
+    def more_than(self, found: searching.Found) -> int:
+        """More books than so many pass for certain."""
+        is_many = not (self.standing or self.shelf or found.is_everything) and found.total is None
+        return searching.FEW if is_many else 0
+
 
 def _key(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

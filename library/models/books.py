@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Count, Exists, F, FilteredRelation, OuterRef, Prefetch, Q, Subquery, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -130,17 +130,23 @@ class BookQuerySet(models.QuerySet["Book"]):
             )
         )
 
-    def by_urgency(self) -> Self:
-        """Books by the priority of the open want of each; those nobody looks for come last."""
-        return (
-            self.annotate(open_want=FilteredRelation("wants", condition=Q(wants__closed_at__isnull=True)))
-            .annotate(urgency=F("open_want__priority"))
-            .order_by(F("urgency").desc(nulls_last=True), "sort_title", "pk")
-        )
+    def looked_for(self) -> Self:
+        """Books with an open want, in the order in which they are looked for."""
+        is_open = Q(wants__isnull=False, wants__closed_at__isnull=True)
+        return self.filter(is_open).order_by("-wants__priority", "sort_title", "pk")
+
+    def not_looked_for(self) -> Self:
+        """Books without an open want."""
+        is_open = Exists(Book.objects.filter(pk=OuterRef("pk"), wants__isnull=False, wants__closed_at__isnull=True))
+        return self.filter(~is_open).order_by("sort_title", "pk")
+
+    def for_covers(self) -> Self:
+        """Books with how they stand, their authors and their places in series."""
+        return self.with_standing().prefetch_related("authors", "series_entries__series")
 
     def for_shelves(self) -> Self:
         """Books with how they stand, their authors, their places in series and what is done about them."""
-        return self.with_standing().prefetch_related("authors", "series_entries__series", "wants")
+        return self.for_covers().prefetch_related("wants")
 
     def duplicated(self) -> Self:
         """Books of which a performance seems to be there twice, and no person said that this is meant so.
@@ -211,6 +217,11 @@ class Book(models.Model):
             models.Index(
                 name="book_may_be_missing",  # all that `missing` asks of a book itself, in the order of the copies
                 fields=["is_monitored", "kind", "is_announced", "id", "has_audio", "released_on"],
+            ),
+            models.Index(
+                name="book_missing_by_title",  # all that `missing` asks of a book itself, in the order of a page
+                fields=["sort_title", "id", "is_monitored", "kind", "is_announced", "has_audio", "released_on"],
+                condition=Q(is_monitored=True, kind="book", is_announced=False),
             ),
             models.Index(fields=["released_on"]),
             models.Index(name="book_by_title", fields=["sort_title", "id"]),

@@ -55,6 +55,14 @@ def books(expression: str) -> RawSQL:
     return RawSQL(f"SELECT book_id FROM {TABLE} WHERE vector @@ %s::tsquery", [expression])  # noqa: S608, S611
 
 
+def keys(expression: str, most: int) -> list[int]:
+    """The keys of so many books at most for which an expression holds."""
+    statement = f"SELECT book_id FROM {TABLE} WHERE vector @@ %s::tsquery LIMIT %s"  # noqa: S608 - our own name
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [expression, most])
+        return [key for (key,) in cursor.fetchall()]
+
+
 def store(documents: Mapping[int, Document]) -> None:
     """Keep the words of books, whose rows exist, whatever was kept of them before."""
     vectors = [" ".join(_lexemes(document)) for document in documents.values()]

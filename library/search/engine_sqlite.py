@@ -51,6 +51,13 @@ def books(expression: str) -> RawSQL:
     return RawSQL(f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s", [expression])  # noqa: S608, S611 - our own name
 
 
+def keys(expression: str, most: int) -> list[int]:
+    """The keys of so many books at most for which an expression holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s LIMIT %s", [expression, most])  # noqa: S608
+        return [key for (key,) in cursor.fetchall()]
+
+
 def store(documents: Mapping[int, Document]) -> None:
     """Keep the words of books, whatever was kept of them before."""
     remove(documents)

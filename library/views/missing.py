@@ -3,8 +3,9 @@
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from library.models import Book
-from mamcrawler.lib.answering import numbered, page_or_fragment
+from library.models import Book, BookQuerySet
+from mamcrawler.lib.answering import page_or_fragment
+from mamcrawler.lib.paging import Chain, numbered_keys
 from mamcrawler.operations.access import Visit, viewer_required
 
 
@@ -13,6 +14,7 @@ from mamcrawler.operations.access import Visit, viewer_required
 def missing_list(request: Visit) -> HttpResponse:
     """Missing books with the gap each stands in and what is being done about it."""
     text = request.GET.get("q", "").strip()[:200]
-    rows = Book.objects.missing().naming(text).by_urgency()
-    context = {"page": numbered(request, rows, details=Book.objects.for_shelves()), "text": text}
+    missing = Book.objects.missing().naming(text)
+    rows = Chain(missing.looked_for(), missing.not_looked_for())
+    context = {"page": numbered_keys(request, rows, BookQuerySet.for_shelves), "text": text}
     return page_or_fragment(request, "library/missing_list.html", "library/_missing_rows.html", context)
