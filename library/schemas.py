@@ -148,9 +148,12 @@ class BookFilter(FilterSchema):
 
     def filter_missing(self, value: bool | None) -> Q:
         """Books that should be on a shelf and are not, or the others."""
-        if value is None:
-            return Q()
-        return Q(pk__in=Book.objects.missing()) if value else ~Q(pk__in=Book.objects.missing())
+        return ~Q(pk__in=Book.objects.missing()) if value is False else Q()  # those that are: by `filter`
+
+    def filter(self, queryset: Any) -> Any:
+        """The books of these that pass."""
+        # Not "among the keys of all that are missing": a database would look all of them up for a single page.
+        return super().filter(queryset.missing() if self.missing else queryset)
 
     def filter_series_id(self, value: int | None) -> Q:
         """Books of a series."""

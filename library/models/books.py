@@ -90,7 +90,8 @@ class BookQuerySet(models.QuerySet["Book"]):
 
     def for_list(self) -> Self:
         """Books with what a list shows of them, in a total order."""
-        return self.prefetch_related("authors", "series_entries__series").order_by("sort_title", "pk")
+        places = Prefetch("series_entries", SeriesEntry.objects.select_related("series"))
+        return self.prefetch_related("authors", places).order_by("sort_title", "pk")
 
     def excluded(self) -> Self:
         """Books that a person does not want."""
@@ -142,7 +143,8 @@ class BookQuerySet(models.QuerySet["Book"]):
 
     def for_covers(self) -> Self:
         """Books with how they stand, their authors and their places in series."""
-        return self.with_standing().prefetch_related("authors", "series_entries__series")
+        places = Prefetch("series_entries", SeriesEntry.objects.select_related("series"))
+        return self.with_standing().prefetch_related("authors", places)
 
     def for_shelves(self) -> Self:
         """Books with how they stand, their authors, their places in series and what is done about them."""

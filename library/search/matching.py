@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Concat, StrIndex
+from django.db.models.lookups import GreaterThan
 
 from library.search import engine_postgres, engine_sqlite
 from library.search.documents import Document, WordCount
@@ -100,9 +102,10 @@ def words_in(node: Node) -> Iterator[Text]:
 def _in_list(field: str, word: str, *, is_prefix: bool) -> Q:
     """A list of words with single spaces between them has a word, or one that begins so."""
     if is_prefix:
-        return Q(**{f"{field}__startswith": word}) | Q(**{f"{field}__contains": f" {word}"})
-    ends = Q(**{field: word}) | Q(**{f"{field}__startswith": f"{word} "}) | Q(**{f"{field}__endswith": f" {word}"})
-    return ends | Q(**{f"{field}__contains": f" {word} "})
+        place = StrIndex(Concat(Value(" "), field), Value(f" {word}"))
+    else:
+        place = StrIndex(Concat(Value(" "), field, Value(" ")), Value(f" {word} "))
+    return Q(GreaterThan(place, 0))
 
 
 def _between(node: Between, of: str) -> Q:

@@ -14,11 +14,11 @@ from library.models import Author, Book, BookQuerySet, Narrator, SearchDocument,
 from library.search import correcting, estimating, tree
 from library.search.documents import FACETS, facet, facet_parts
 
-MOST_COUNTED = 5_000
+MOST_COUNTED = 1_000
 """Of so many found books facets are counted; beyond, the counts say of how many they are."""
 FEW = 250
 """So many found books are known by their keys, and so far a search is counted."""
-COMMON = 1 / 3
+COMMON = 0.15
 """From this share of all books on it is quicker to read on in order than to gather all that are found and sort them."""
 COMMON_IN_PART = 0.04
 """The same where a search asks for more than words: then gathering reads a document for every word that is found."""
@@ -104,16 +104,16 @@ def find(text: str, chosen: Chosen | None = None) -> Found:
     return replace(meant, corrected=tuple(sorted(corrections.items())))
 
 
-def facets_of(found: Found, *, among: Q | None = None, chosen: Chosen | None = None) -> Facets:
+def facets_of(found: Found, *, of: BookQuerySet | None = None, chosen: Chosen | None = None) -> Facets:
     """What the found books have in common; a constant number of queries.
 
-    :param among: what else the books shown must fulfil.
+    :param of: those of the found books that are shown, where others are left out.
     """
     counted: int | None = None
-    if found.is_everything and among is None:
+    if found.is_everything and of is None:
         counts = _counts_of_all()
     else:
-        books = found.books.filter(among) if among is not None else found.books
+        books = found.books if of is None else of
         keys = list(books.order_by().values_list("pk", flat=True)[: MOST_COUNTED + 1])
         documents = SearchDocument.objects.filter(pk__in=keys[:MOST_COUNTED]).order_by()
         rows = list(documents.values_list("facets", flat=True))

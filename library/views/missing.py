@@ -8,6 +8,9 @@ from mamcrawler.lib.answering import page_or_fragment
 from mamcrawler.lib.paging import Chain, numbered_keys
 from mamcrawler.operations.access import Visit, viewer_required
 
+A_PAGE = 25
+"""Each row has its gap in words and what a person may do about it."""
+
 
 @viewer_required
 @require_safe
@@ -16,5 +19,5 @@ def missing_list(request: Visit) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:200]
     missing = Book.objects.missing().naming(text)
     rows = Chain(missing.looked_for(), missing.not_looked_for())
-    context = {"page": numbered_keys(request, rows, BookQuerySet.for_shelves), "text": text}
+    context = {"page": numbered_keys(request, rows, BookQuerySet.for_shelves, size=A_PAGE), "text": text}
     return page_or_fragment(request, "library/missing_list.html", "library/_missing_rows.html", context)

@@ -60,14 +60,12 @@ class Paging(LimitOffsetPagination):
         """Find the page's keys first: what a row shows is then worked out for the page alone."""
         if not isinstance(queryset, QuerySet):
             return dict(super().paginate_queryset(queryset, pagination, request, **params))
-        end = pagination.offset + pagination.limit
-        keys = list(queryset.values_list("pk", flat=True)[pagination.offset : end])
-        count = paging.counted(queryset, shown=end + pagination.limit)
-        told = {"count": count.rows, "is_capped": count.is_capped}
+        seen = paging.window(queryset, pagination.offset, pagination.limit)
+        told = {"count": seen.count.rows, "is_capped": seen.count.is_capped}
         if self._afresh:
-            shown = self._showing(queryset.model._default_manager.all()).in_bulk(keys)
-            return {"items": [shown[key] for key in keys if key in shown], **told}
-        return {"items": self._showing(queryset.filter(pk__in=keys)), **told}
+            shown = self._showing(queryset.model._default_manager.all()).in_bulk(seen.keys)
+            return {"items": [shown[key] for key in seen.keys if key in shown], **told}
+        return {"items": self._showing(queryset.filter(pk__in=seen.keys)), **told}
 
 
 @router.get("/jobs", response=list[JobOut])
