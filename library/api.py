@@ -70,7 +70,7 @@ def list_books(
     field = F(_ORDERS.get(name, name))
     lacks = True if name not in _ORDERS else None  # an index has no say about the place of what is never lacking
     order = field.desc(nulls_last=lacks) if is_down else field.asc(nulls_last=lacks)
-    return filters.filter(Book.objects.order_by(order, "pk"))
+    return filters.of(Book.objects.order_by(order, "pk"))
 
 
 @router.get("/books/facets", response=FacetsOut)
@@ -79,7 +79,7 @@ def list_book_facets(request: ApiRequest, filters: Query[BookFilter]) -> dict[st
     found = searching.find(filters.q or "")
     others = filters.model_copy(update={"q": None})
     is_narrow = any(value is not None for value in others.model_dump().values())
-    told = searching.facets_of(found, of=others.filter(found.books) if is_narrow else None)
+    told = searching.facets_of(found, of=others.of(found.books) if is_narrow else None)
     return {
         "facets": told.facets,
         "counted": told.counted,

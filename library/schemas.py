@@ -11,6 +11,7 @@ from ninja import Field, FilterSchema, Schema
 from library.models import (
     Author,
     Book,
+    BookQuerySet,
     Change,
     Coverage,
     Edition,
@@ -148,12 +149,12 @@ class BookFilter(FilterSchema):
 
     def filter_missing(self, value: bool | None) -> Q:
         """Books that should be on a shelf and are not, or the others."""
-        return ~Q(pk__in=Book.objects.missing()) if value is False else Q()  # those that are: by `filter`
+        return ~Q(pk__in=Book.objects.missing()) if value is False else Q()  # those that are: by `of`
 
-    def filter(self, queryset: Any) -> Any:
+    def of(self, books: BookQuerySet) -> BookQuerySet:
         """The books of these that pass."""
         # Not "among the keys of all that are missing": a database would look all of them up for a single page.
-        return super().filter(queryset.missing() if self.missing else queryset)
+        return self.filter(books.missing() if self.missing else books)
 
     def filter_series_id(self, value: int | None) -> Q:
         """Books of a series."""

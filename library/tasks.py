@@ -5,6 +5,7 @@ from datetime import timedelta
 from library import services
 from library.audiobookshelf import LibraryServerError
 from library.models import Edition, Shelf
+from library.services import planning_statistics
 from mamcrawler.operations.jobs import Run, job
 
 SCAN_ROUNDS = 30
@@ -41,6 +42,7 @@ def sync_library(run: Run) -> str:
         )
         told.append(f"{shelf.name}: {report.sentence()}")
     services.catch_up(run.beat)
+    planning_statistics.refresh_after(sum(one.new + one.changed + one.vanished for one in reports))
     if troubles and not told:
         raise services.ShelfUnreachable("; ".join(troubles))
     return "; ".join(told + troubles)

@@ -120,7 +120,9 @@ class Want(models.Model):
         ]
         indexes = [
             models.Index(fields=["status", "-priority"]),
-            models.Index(name="want_open_by_priority", fields=["-priority", "book"], condition=Q(closed_at__isnull=True)),
+            models.Index(
+                name="want_open_by_priority", fields=["-priority", "book"], condition=Q(closed_at__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,4 +4,16 @@ from library.search.matching import condition, engine, first_keys, is_text, told
 from library.search.parsing import parse
 from library.search.tree import All, Parsed, Text, Trouble
 
-__all__ = ["All", "Parsed", "Text", "Trouble", "condition", "engine", "first_keys", "is_text", "parse", "told_by_document", "words_in"]
+__all__ = [
+    "All",
+    "Parsed",
+    "Text",
+    "Trouble",
+    "condition",
+    "engine",
+    "first_keys",
+    "is_text",
+    "parse",
+    "told_by_document",
+    "words_in",
+]

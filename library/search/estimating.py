@@ -1,4 +1,4 @@
-"""How many books a search may find, told from how many have each of its words: what is common is looked up otherwise."""
+"""How many books a search may find, told from how many have each of its words: what is common is read otherwise."""
 
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from django.db import connection
-from django.db.models import Q, Value
+from django.db.models import Q, TextField, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat, StrIndex
 from django.db.models.lookups import GreaterThan
@@ -102,9 +102,9 @@ def words_in(node: Node) -> Iterator[Text]:
 def _in_list(field: str, word: str, *, is_prefix: bool) -> Q:
     """A list of words with single spaces between them has a word, or one that begins so."""
     if is_prefix:
-        place = StrIndex(Concat(Value(" "), field), Value(f" {word}"))
+        place = StrIndex(Concat(Value(" "), field, output_field=TextField()), Value(f" {word}"))
     else:
-        place = StrIndex(Concat(Value(" "), field, Value(" ")), Value(f" {word} "))
+        place = StrIndex(Concat(Value(" "), field, Value(" "), output_field=TextField()), Value(f" {word} "))
     return Q(GreaterThan(place, 0))
 
 

@@ -34,7 +34,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--books", type=int, default=100_000, help="books of the library (missing, pages)")
     parser.add_argument("--series", type=int, default=10_000, help="series of the library (missing)")
     parser.add_argument("--only", default="", help="only the pages with this in their name (library_pages)")
-    parser.add_argument("--keep", default="", help="a folder to keep the filled library for the next run in (library_pages)")
+    parser.add_argument(
+        "--keep", default="", help="a folder to keep the filled library for the next run in (library_pages)"
+    )
     options = parser.parse_args(arguments)
     if options.keep and options.name != "library_pages":
         parser.error("--keep is for library_pages: the others measure how an empty library fills")

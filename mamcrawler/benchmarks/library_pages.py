@@ -11,6 +11,7 @@ from statistics import median, quantiles
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -60,11 +61,15 @@ def run(options: argparse.Namespace) -> Measured:
         first = Figure("first request after start", server.first_ms(), "ms", FIRST_MS)
         measured.figures.append(first)
         for target in chosen:
+            before = server.processor_ms()
             measured.figures += _asked(server, target, large[target.name], small[target.name])
+            computed = (server.processor_ms() - before) / (REQUESTS + WARMING)
+            measured.conditions[f"{target.name}: ms of a processor"] = round(computed, 1)
         measured.figures += [
             Figure(f"memory of web process {number}", held, "MB", MEMORY_MB)
             for number, held in enumerate(server.megabytes(), start=1)
         ]
+    measured.conditions["load after"] = round(os.getloadavg()[0], 2)
     return measured
 
 
@@ -104,6 +109,7 @@ def bare(person: User, target: Target) -> Bare:
     client.force_login(person, backend=BACKEND)
     queries, took = 0, []
     for _ in range(SAMPLES):
+        cache.clear()  # what is only asked for now and then counts too
         with CaptureQueriesContext(connection) as captured:
             client.get(target.address(chance))
         queries = max(queries, len(captured))

@@ -49,8 +49,15 @@ class Server:
 
     def megabytes(self) -> list[float]:
         """The most memory that each of its processes that answer has held."""
+        return [_megabytes(child) for child in self._children()]
+
+    def processor_ms(self) -> float:
+        """How long all of its processes have computed so far, which other programs' work does not add to."""
+        return sum(_processor_ms(child) for child in self._children())
+
+    def _children(self) -> list[int]:
         told = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="utf-8")
-        return [_megabytes(int(child)) for child in told.split()]
+        return [int(child) for child in told.split()]
 
     def _one_client(self, target: Target, count: int, seed: int) -> list[float]:
         chance = random.Random(f"{target.name} {seed}")
@@ -98,6 +105,11 @@ def _await(process: "subprocess.Popen[bytes]", port: int) -> None:
         else:
             return
     raise TimeoutError("the web server did not start")
+
+
+def _processor_ms(pid: int) -> float:
+    told = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return 1000 * (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")  # in user mode, and in the kernel
 
 
 def _megabytes(pid: int) -> float:
