@@ -66,7 +66,7 @@ def _shown(books: BookQuerySet) -> QuerySet[Book]:
     return _with_owned(books.for_list())
 
 
-_ORDERS = {"title": "sort_title", "added_at": "added_at", "released_on": "released_on"}
+_ORDERS = {"title": "sort_title", "added_at": "added_at"}
 
 
 @router.get("/books", response=list[BookOut])
@@ -75,9 +75,11 @@ def list_books(
     request: ApiRequest, filters: Query[BookFilter], ordering: BookOrder = BookOrder.TITLE
 ) -> QuerySet[Book]:
     """Books, owned or not; those without a date come last when ordered by it."""
-    field = F(_ORDERS[ordering.removeprefix("-")])
-    order = field.desc(nulls_last=True) if ordering.startswith("-") else field.asc(nulls_last=True)
-    return filters.filter(Book.objects.order_by(order, "pk"))
+    name, is_down = ordering.removeprefix("-"), ordering.startswith("-")
+    field = F(_ORDERS.get(name, name))
+    lacks = True if name not in _ORDERS else None  # an index has no say about the place of what is never lacking
+    order = field.desc(nulls_last=lacks) if is_down else field.asc(nulls_last=lacks)
+    return filters.of(Book.objects.order_by(order, "pk"))
 
 
 @router.get("/books/facets", response=FacetsOut)
@@ -86,7 +88,7 @@ def list_book_facets(request: ApiRequest, filters: Query[BookFilter]) -> dict[st
     found = searching.find(filters.q or "")
     others = filters.model_copy(update={"q": None})
     is_narrow = any(value is not None for value in others.model_dump().values())
-    told = searching.facets_of(found, among=others.get_filter_expression() if is_narrow else None)
+    told = searching.facets_of(found, of=others.of(found.books) if is_narrow else None)
     return {
         "facets": told.facets,
         "counted": told.counted,

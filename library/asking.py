@@ -83,6 +83,11 @@ class BookFilter:
             return found.total
         return Book.objects.count() - Book.objects.filter(is_unclaimed=True).count()  # quicker than to ask for the rest
 
+    def more_than(self, found: searching.Found) -> int:
+        """More books than so many pass for certain."""
+        is_many = not (self.standing or self.shelf or found.is_everything) and found.total is None
+        return searching.FEW if is_many else 0
+
 
 def _key(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

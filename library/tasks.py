@@ -10,7 +10,7 @@ from django.db.models import Count
 from library import services
 from library.audiobookshelf import LibraryServerError
 from library.models import Cover, Edition, Shelf
-from library.services import covers, hygiene, statistics
+from library.services import covers, hygiene, planning_statistics, statistics
 from mamcrawler.lib import clock
 from mamcrawler.operations import jobs
 from mamcrawler.operations.jobs import Run, job
@@ -60,6 +60,7 @@ def sync_library(run: Run) -> str:
         )
         told.append(f"{shelf.name}: {report.sentence()}")
     services.catch_up(run.beat)
+    planning_statistics.refresh_after(sum(one.new + one.changed + one.vanished for one in reports))
     if troubles and not told:
         raise services.ShelfUnreachable("; ".join(troubles))
     return "; ".join(told + troubles)

@@ -25,16 +25,27 @@ def measured(*arguments: str) -> Any:
     [
         ("library_sync", ("--items", "40"), "rows written by the second sync"),
         ("adopt", ("--files", "12"), "audio files adopted a second"),
+        ("library_pages", ("--books", "300", "--only", "api book"), "api book: queries"),
     ],
 )
 def test_a_benchmark_prints_its_figures_with_their_bars(name, size, what):
     told = measured(name, *size)
 
     assert told["name"] == name
-    assert told["conditions"]["editions"] > 0
+    assert told["conditions"].get("editions", told["conditions"].get("books")) > 0
     figures = {figure["what"]: figure for figure in told["figures"]}
     assert all(set(one) == {"what", "value", "unit", "baseline", "ratio", "bar", "ok"} for one in figures.values())
     assert figures[what]["ok"] is True
+
+
+def test_a_filled_library_is_kept_and_measured_again(tmp_path):
+    asked = ("library_pages", "--books", "300", "--only", "api series list", "--keep", str(tmp_path / "kept"))
+
+    first, again = measured(*asked), measured(*asked)
+
+    assert "filled in seconds" in first["conditions"]
+    assert "filled in seconds" not in again["conditions"]
+    assert [one["what"] for one in again["figures"]] == [one["what"] for one in first["figures"]]
 
 
 def test_an_unknown_benchmark_is_refused():
@@ -50,6 +61,14 @@ def test_a_bar_holds_for_the_ratio_where_there_is_a_baseline():
 
     assert (quick.ok, slow.ok) == (True, False)
     assert Measured("work", figures=[quick, slow]).ok is False
+
+
+def test_a_bar_holds_for_the_value_where_the_baseline_only_stands_beside_it():
+    quick = Figure("page", 80.0, "ms", bar=100, baseline=2.0, is_absolute=True)
+    slow = Figure("page", 120.0, "ms", bar=100, baseline=119.0, is_absolute=True)
+
+    assert (quick.ok, slow.ok) == (True, False)
+    assert quick.told()["ratio"] == 40
 
 
 def test_a_floor_is_the_least_that_will_do():

@@ -118,7 +118,12 @@ class Want(models.Model):
                 condition=Q(status__in=["shelved", "abandoned", "dropped"]) ^ Q(closed_at__isnull=True),
             ),
         ]
-        indexes = [models.Index(fields=["status", "-priority"])]
+        indexes = [
+            models.Index(fields=["status", "-priority"]),
+            models.Index(
+                name="want_open_by_priority", fields=["-priority", "book"], condition=Q(closed_at__isnull=True)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.book} ({self.get_status_display()})"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Count, Exists, F, FilteredRelation, OuterRef, Prefetch, Q, Subquery, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -122,7 +122,8 @@ class BookQuerySet(models.QuerySet["Book"]):
 
     def for_list(self) -> Self:
         """Books with what a list shows of them, in a total order."""
-        return self.prefetch_related("authors", "series_entries__series").order_by("sort_title", "pk")
+        places = Prefetch("series_entries", SeriesEntry.objects.select_related("series"))
+        return self.prefetch_related("authors", places).order_by("sort_title", "pk")
 
     def excluded(self) -> Self:
         """Books that a person does not want."""
@@ -162,21 +163,32 @@ class BookQuerySet(models.QuerySet["Book"]):
             )
         )
 
-    def by_urgency(self) -> Self:
-        """Books by the priority of the open want of each; those nobody looks for come last."""
-        return (
-            self.annotate(open_want=FilteredRelation("wants", condition=Q(wants__closed_at__isnull=True)))
-            .annotate(urgency=F("open_want__priority"))
-            .order_by(F("urgency").desc(nulls_last=True), "sort_title", "pk")
-        )
+    def looked_for(self) -> Self:
+        """Books with an open want, in the order in which they are looked for."""
+        is_open = Q(wants__isnull=False, wants__closed_at__isnull=True)
+        return self.filter(is_open).order_by("-wants__priority", "sort_title", "pk")
+
+    def not_looked_for(self) -> Self:
+        """Books without an open want."""
+        is_open = Exists(Book.objects.filter(pk=OuterRef("pk"), wants__isnull=False, wants__closed_at__isnull=True))
+        return self.filter(~is_open).order_by("sort_title", "pk")
+
+    def with_places(self) -> Self:
+        """Books with how they stand, their authors and their places in series."""
+        places = Prefetch("series_entries", SeriesEntry.objects.select_related("series"))
+        return self.with_standing().prefetch_related("authors", places)
 
     def for_shelves(self) -> Self:
         """Books with how they stand, their authors, their places in series and what is done about them."""
-        return self.with_standing().prefetch_related("authors", "series_entries__series", "wants")
+        return self.with_places().prefetch_related("wants")
 
     def with_covers(self) -> Self:
         """Books with the covers of their copies; without it a page shows initials."""
         return self.prefetch_related(Prefetch("coverages", Coverage.objects.with_cover(), to_attr="covered"))
+
+    def for_grid(self) -> Self:
+        """Books as a grid shows them: `with_places` and covers."""
+        return self.with_places().with_covers()
 
     def for_covers(self) -> Self:
         """Books as `for_shelves`, with their covers."""
@@ -256,6 +268,11 @@ class Book(models.Model):
             models.Index(
                 name="book_may_be_missing",  # all that `missing` asks of a book itself, in the order of the copies
                 fields=["is_monitored", "kind", "is_announced", "id", "has_audio", "released_on"],
+            ),
+            models.Index(
+                name="book_missing_by_title",  # all that `missing` asks of a book itself, in the order of a page
+                fields=["sort_title", "id", "is_monitored", "kind", "is_announced", "has_audio", "released_on"],
+                condition=Q(is_monitored=True, kind="book", is_announced=False),
             ),
             models.Index(fields=["released_on"]),
             models.Index(name="book_by_title", fields=["sort_title", "id"]),

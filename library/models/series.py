@@ -87,6 +87,7 @@ class Series(Monitored):
     class Meta:
         ordering = ["name", "pk"]
         verbose_name_plural = "series"
+        indexes = [models.Index(name="series_by_name", fields=["name", "id"])]
         constraints = [
             models.UniqueConstraint(name="series_once_an_author", fields=["key", "author_key"]),
             models.CheckConstraint(

@@ -6,7 +6,8 @@ Words are made of a-z and 0-9 alone, so that no database's own idea of letters, 
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import TypeAlias
 
 from library.identity.names import fold, name_key
 
@@ -21,6 +22,8 @@ _ARTICLES = frozenset({"the", "a", "an"})
 _ISBN = re.compile(r"[0-9]{9}[0-9x]|[0-9]{13}")
 _ASIN = re.compile(r"b0[0-9a-z]{8}")
 _FIGURES_WIDTH = 6
+WordCount: TypeAlias = tuple[str, str, int, str, str, int]
+"""Kind, word, how many books more have it, its head, its tail, its length."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,8 @@ class Document:
     @property
     def digest(self) -> str:
         """Tells whether a stored document still says the same."""
-        return hashlib.sha256(repr(astuple(self)).encode()).hexdigest()[:32]
+        told = tuple(getattr(self, one.name) for one in fields(self))
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
 
     def vocabulary(self) -> set[str]:
         """Every word of its text fields."""

@@ -5,12 +5,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
-from library.search.documents import MOST_WORDS, TEXT_FIELDS, Document
+from library.search.documents import MOST_WORDS, TEXT_FIELDS, Document, WordCount
 
 TABLE = "library_searchdocument"
 _WEIGHTS = dict(zip(TEXT_FIELDS, "ABCD", strict=True))
 _GAP = 2 * MOST_WORDS
 """So far apart are two fields that no words of different ones stand next to each other."""
+_COUNT = (  # one statement for all: a statement a word takes many times as long
+    "INSERT INTO library_searchword (kind, word, count, head, tail, length) "
+    "SELECT * FROM unnest(%s::text[], %s::text[], %s::integer[], %s::text[], %s::text[], %s::smallint[]) "
+    "ON CONFLICT (kind, word) DO UPDATE SET count = library_searchword.count + excluded.count"
+)
 
 
 def text(words: Sequence[str], field: str, *, is_prefix: bool) -> str:
@@ -50,6 +55,14 @@ def books(expression: str) -> RawSQL:
     return RawSQL(f"SELECT book_id FROM {TABLE} WHERE vector @@ %s::tsquery", [expression])  # noqa: S608, S611
 
 
+def keys(expression: str, most: int) -> list[int]:
+    """The keys of so many books at most for which an expression holds."""
+    statement = f"SELECT book_id FROM {TABLE} WHERE vector @@ %s::tsquery LIMIT %s"  # noqa: S608 - our own name
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [expression, most])
+        return [key for (key,) in cursor.fetchall()]
+
+
 def store(documents: Mapping[int, Document]) -> None:
     """Keep the words of books, whose rows exist, whatever was kept of them before."""
     vectors = [" ".join(_lexemes(document)) for document in documents.values()]
@@ -63,6 +76,14 @@ def store(documents: Mapping[int, Document]) -> None:
 
 def remove(books_gone: Iterable[int]) -> None:
     """Forget the words of books: they went with their rows."""
+
+
+def add_counts(told: Sequence[WordCount]) -> None:
+    """Add to the counts of words."""
+    if not told:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [list(column) for column in zip(*told, strict=True)])
 
 
 def _lexemes(document: Document) -> Iterator[str]:

@@ -5,10 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
-from library.search.documents import TEXT_FIELDS, Document
+from library.search.documents import TEXT_FIELDS, Document, WordCount
 
 TABLE = "library_searchtext"
 _COLUMNS = (*TEXT_FIELDS, "identifiers", "facets")
+_COUNT = (
+    "INSERT INTO library_searchword (kind, word, count, head, tail, length) VALUES (%s, %s, %s, %s, %s, %s) "
+    "ON CONFLICT (kind, word) DO UPDATE SET count = library_searchword.count + excluded.count"
+)
 
 
 def text(words: Sequence[str], field: str, *, is_prefix: bool) -> str:
@@ -47,6 +51,13 @@ def books(expression: str) -> RawSQL:
     return RawSQL(f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s", [expression])  # noqa: S608, S611 - our own name
 
 
+def keys(expression: str, most: int) -> list[int]:
+    """The keys of so many books at most for which an expression holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s LIMIT %s", [expression, most])  # noqa: S608
+        return [key for (key,) in cursor.fetchall()]
+
+
 def store(documents: Mapping[int, Document]) -> None:
     """Keep the words of books, whatever was kept of them before."""
     remove(documents)
@@ -63,6 +74,12 @@ def remove(books_gone: Iterable[int]) -> None:
     """Forget the words of books."""
     with connection.cursor() as cursor:
         cursor.executemany(f"DELETE FROM {TABLE} WHERE rowid = %s", [(pk,) for pk in books_gone])  # noqa: S608
+
+
+def add_counts(told: Sequence[WordCount]) -> None:
+    """Add to the counts of words."""
+    with connection.cursor() as cursor:
+        cursor.executemany(_COUNT, told)
 
 
 def _row(pk: int, document: Document) -> tuple[int | str, ...]:

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, TextField, Value
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Concat, StrIndex
+from django.db.models.lookups import GreaterThan
 
 from library.search import engine_postgres, engine_sqlite
-from library.search.documents import Document
+from library.search.documents import Document, WordCount
 from library.search.tree import All, AnyOf, Between, Facet, Identifier, Node, Not, Text
 
 
@@ -22,12 +24,14 @@ class Engine(Protocol):
     def any_of(self, parts: Sequence[str]) -> str: ...
     def but_not(self, part: str, denied: str) -> str: ...
     def books(self, expression: str) -> RawSQL: ...
+    def keys(self, expression: str, most: int) -> list[int]: ...
     def store(self, documents: dict[int, Document]) -> None: ...
     def remove(self, books_gone: Sequence[int]) -> None: ...
+    def add_counts(self, told: Sequence[WordCount]) -> None: ...
 
 
 _ENGINES: dict[str, Engine] = {"sqlite": engine_sqlite, "postgresql": engine_postgres}
-_NUMBERS = {"year": "search_document__year", "length": "search_document__minutes"}
+_NUMBERS = {"year": "year", "length": "minutes"}
 
 
 def engine() -> Engine:
@@ -35,22 +39,55 @@ def engine() -> Engine:
     return _ENGINES[connection.vendor]
 
 
-def condition(node: Node) -> Q:
-    """The condition under which a book is found."""
+def condition(node: Node, *, of: str = "search_document__") -> Q:
+    """The condition under which a book is found.
+
+    :param of: where the fields of its document are, from the rows that the condition is for.
+    """
     if (expression := _expression(node)) is not None:
         return Q(pk__in=engine().books(expression))
     if isinstance(node, Between):
-        return _between(node)
+        return _between(node, of)
     if isinstance(node, Not):
-        return ~condition(node.part)
+        return ~condition(node.part, of=of)
     found = Q()
     if isinstance(node, AnyOf):
         for part in _bundled(node, AnyOf):
-            found |= condition(part)
+            found |= condition(part, of=of)
     elif isinstance(node, All):
         for part in _bundled(node, All):
-            found &= condition(part)
+            found &= condition(part, of=of)
     return found
+
+
+def told_by_document(node: Node) -> Q | None:
+    """The condition on a single document under which its book is found, by reading it; None where it does not tell."""
+    match node:
+        case Text((word,), "", is_prefix):
+            return _in_list("words", word, is_prefix=is_prefix)
+        case Facet(token):
+            return _in_list("facets", token, is_prefix=False)
+        case Between():
+            return _between(node, "")
+        case Not(part):
+            inner = told_by_document(part)
+            return None if inner is None else ~inner
+        case All(parts) | AnyOf(parts):
+            told = [told_by_document(part) for part in parts]
+            known = [part for part in told if part is not None]
+            together = Q.AND if isinstance(node, All) else Q.OR
+            return Q(*known, _connector=together) if len(known) == len(told) else None
+    return None
+
+
+def is_text(node: Node) -> bool:
+    """Whether the full text alone can answer."""
+    return _expression(node) is not None
+
+
+def first_keys(node: Node, most: int) -> list[int]:
+    """The keys of so many found books at most, in no order, of a search that the full text alone can answer."""
+    return engine().keys(_expression(node) or "", most)
 
 
 def words_in(node: Node) -> Iterator[Text]:
@@ -62,8 +99,17 @@ def words_in(node: Node) -> Iterator[Text]:
             yield from words_in(part)
 
 
-def _between(node: Between) -> Q:
-    name = _NUMBERS[node.field]
+def _in_list(field: str, word: str, *, is_prefix: bool) -> Q:
+    """A list of words with single spaces between them has a word, or one that begins so."""
+    if is_prefix:
+        place = StrIndex(Concat(Value(" "), field, output_field=TextField()), Value(f" {word}"))
+    else:
+        place = StrIndex(Concat(Value(" "), field, Value(" "), output_field=TextField()), Value(f" {word} "))
+    return Q(GreaterThan(place, 0))
+
+
+def _between(node: Between, of: str) -> Q:
+    name = of + _NUMBERS[node.field]
     found = Q(**{f"{name}__isnull": False})
     if node.low is not None:
         found &= Q(**{f"{name}__gte": node.low})

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from library import search
@@ -21,10 +21,6 @@ Beat = Callable[[], object]
 BATCH = 250
 """So many books at once keep a write well under a tenth of a second."""
 _CHANGEABLE = ["words", "facets", "year", "minutes", "digest", "is_stale", "indexed_at"]
-_COUNT = (
-    "INSERT INTO library_searchword (kind, word, count, head, tail, length) VALUES (%s, %s, %s, %s, %s, %s) "
-    "ON CONFLICT (kind, word) DO UPDATE SET count = library_searchword.count + excluded.count"
-)
 
 
 def mark_stale(*, books: Iterable[int] = (), editions: Iterable[int] = ()) -> None:
@@ -134,8 +130,7 @@ def _count(differences: Mapping[tuple[str, str], int]) -> None:
         for (kind, word), number in sorted(differences.items())
         if number
     ]
-    with connection.cursor() as cursor:
-        cursor.executemany(_COUNT, told)
+    search.engine().add_counts(told)
 
 
 def _recount(counted: Mapping[tuple[str, str], int]) -> None:

@@ -3,19 +3,25 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from library import search
 from library.identity.languages import language_name
 from library.models import Author, Book, BookQuerySet, Narrator, SearchDocument, SearchWord, Series
-from library.search import correcting, tree
+from library.search import correcting, estimating, tree
 from library.search.documents import FACETS, facet, facet_parts
 
-MOST_COUNTED = 5_000
+MOST_COUNTED = 1_000
 """Of so many found books facets are counted; beyond, the counts say of how many they are."""
-FEW = 500
-"""So many found books are known by their keys."""
+FEW = 250
+"""So many found books are known by their keys, and so far a search is counted."""
+COMMON = 0.15
+"""From this share of all books on it is quicker to read on in order than to gather all that are found and sort them."""
+COMMON_IN_PART = 0.04
+"""The same where a search asks for more than words: then gathering reads a document for every word that is found."""
 MOST_SHOWN = 8
 """So many values of a facet are offered."""
 _NAMED = {"author": Author, "series": Series, "narrator": Narrator}
@@ -44,6 +50,14 @@ class Found:
     def books(self) -> BookQuerySet:
         """The books that are found; where nothing is left out, those of authors' lists that nobody took up are."""
         return Book.objects.claimed() if self.is_everything else Book.objects.filter(self.condition)
+
+
+@dataclass(frozen=True)
+class _Likely:
+    """How many books a search may find, as a share of all, and how many it finds for certain."""
+
+    share: float
+    at_least: int
 
 
 @dataclass(frozen=True)
@@ -90,16 +104,16 @@ def find(text: str, chosen: Chosen | None = None) -> Found:
     return replace(meant, corrected=tuple(sorted(corrections.items())))
 
 
-def facets_of(found: Found, *, among: Q | None = None, chosen: Chosen | None = None) -> Facets:
+def facets_of(found: Found, *, of: BookQuerySet | None = None, chosen: Chosen | None = None) -> Facets:
     """What the found books have in common; a constant number of queries.
 
-    :param among: what else the books shown must fulfil.
+    :param of: those of the found books that are shown, where others are left out.
     """
     counted: int | None = None
-    if found.is_everything and among is None:
+    if found.is_everything and of is None:
         counts = _counts_of_all()
     else:
-        books = found.books.filter(among) if among is not None else found.books
+        books = found.books if of is None else of
         keys = list(books.order_by().values_list("pk", flat=True)[: MOST_COUNTED + 1])
         documents = SearchDocument.objects.filter(pk__in=keys[:MOST_COUNTED]).order_by()
         rows = list(documents.values_list("facets", flat=True))
@@ -109,14 +123,55 @@ def facets_of(found: Found, *, among: Q | None = None, chosen: Chosen | None = N
 
 
 def _found(node: tree.Node, troubles: tuple[tree.Trouble, ...]) -> Found:
-    """What a tree finds; the keys of few books are looked up at once, for no database plans well around a full text."""
+    """What a tree finds; no database plans well around a full text, so how to look it up is settled here.
+
+    The keys of few books are looked up at once. What many of all books have is read book by book, in the order in
+    which they are shown, until there are enough; anything between is what the full text gathers.
+    """
     if node == tree.All():
         return Found(Q(), node, troubles)
-    condition = search.condition(node)
-    keys = list(Book.objects.filter(condition).order_by().values_list("pk", flat=True)[: FEW + 1])
+    likely = _likely(node)
+    told = search.told_by_document(node)
+    is_text = search.is_text(node)
+    if told is not None and likely.share >= (COMMON if is_text else COMMON_IN_PART):
+        documents = SearchDocument.objects.filter(told)
+        if likely.at_least > FEW or len(keys := _first(documents)) > FEW:
+            return Found(Q(_read_one_by_one(told)), node, troubles)
+        return Found(Q(pk__in=keys), node, troubles, total=len(keys))
+    documents = SearchDocument.objects.filter(search.condition(node, of=""))
+    keys = search.first_keys(node, FEW + 1) if is_text else _first(documents)
     if len(keys) > FEW:
-        return Found(condition, node, troubles)
+        return Found(search.condition(node) if is_text else Q(pk__in=documents.values("pk")), node, troubles)
     return Found(Q(pk__in=keys), node, troubles, total=len(keys))
+
+
+def _first(documents: QuerySet[SearchDocument]) -> list[int]:
+    return list(documents.order_by().values_list("pk", flat=True)[: FEW + 1])
+
+
+def _read_one_by_one(told: Q) -> Subquery:
+    """A condition on books that reads the document of each; a database may not turn it into a join of all."""
+    document = SearchDocument.objects.filter(pk=OuterRef("pk")).order_by()
+    held = document.annotate(held=ExpressionWrapper(told, BooleanField())).values("held")
+    return Subquery(held, output_field=BooleanField())
+
+
+def _likely(node: tree.Node) -> _Likely:
+    """How many books a tree may find, by one query for how many have each of its words."""
+    known = sorted(set(estimating.known_of(node)))
+    each = [Q(kind=kind, word=word) if not begins else _beginning(word) for kind, word, begins in known]
+    of_all = Q(kind="standing")  # every document has one
+    asked = reduce(or_, each, of_all)
+    counted = SearchWord.objects.filter(asked).aggregate(
+        total=Sum("count", filter=of_all), **{f"of_{n}": Max("count", filter=one) for n, one in enumerate(each)}
+    )
+    counts = {one: counted[f"of_{n}"] or 0 for n, one in enumerate(known)}
+    total = counted["total"] or 1
+    return _Likely(estimating.share(node, counts, total), estimating.at_least(node, counts))
+
+
+def _beginning(word: str) -> Q:
+    return Q(kind="", word__gte=word, word__lt=f"{word}~")
 
 
 def _with(node: tree.Node, tokens: Sequence[tree.Node]) -> tree.Node:
@@ -133,7 +188,7 @@ def _corrections(node: tree.Node) -> dict[str, str]:
     beginnings = {text.words[-1] for text in texts if text.is_prefix} & asked
     known = Q(word__in=asked)
     for word in beginnings:
-        known |= Q(word__gte=word, word__lt=f"{word}~")
+        known |= _beginning(word)
     has = set(SearchWord.objects.filter(known, kind="", count__gt=0).values_list("word", flat=True)) if asked else set()
     unknown = {word for word in asked - has if word not in beginnings or not any(one.startswith(word) for one in has)}
     if not unknown:

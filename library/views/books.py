@@ -19,10 +19,13 @@ def book_list(request: Visit) -> HttpResponse:
     """All books, as covers or as a table."""
     asked = BookFilter.of(request.GET.dict())
     found = asked.find()
+    books = asked.narrowed(found.books)
     context = {
         "asked": asked,
         "found": found,
-        "page": numbered_keys(request, asked.narrowed(found.books), BookQuerySet.for_covers, total=asked.total(found)),
+        "page": numbered_keys(
+            request, books, BookQuerySet.for_grid, total=asked.total(found), more_than=asked.more_than(found)
+        ),
         "searches": SavedSearch.objects.filter(user=request.user),
         "shelves": Shelf.objects.active(),
         "sorts": {name: label for name, (label, _) in SORTS.items()},

@@ -1,12 +1,15 @@
-"""Everything that should be on a shelf and is not, in the order in which it is looked for."""
+"""Every book that is missing, the ones that are looked for first on top."""
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from library.models import Book, BookQuerySet
-from mamcrawler.lib.answering import numbered, page_or_fragment
+from mamcrawler.lib.answering import page_or_fragment
+from mamcrawler.lib.paging import Chain, numbered_keys
 from mamcrawler.operations.access import Visit, viewer_required
 
+A_PAGE = 25
+"""Each row has its gap in words and what a person may do about it."""
 GAPS = {
     "series": ("Gaps of series", BookQuerySet.in_followed_series),
     "author": ("Gaps of authors", BookQuerySet.outside_followed_series),
@@ -20,10 +23,12 @@ def missing_list(request: Visit) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:200]
     gap = request.GET.get("gap", "")
     gap = gap if gap in GAPS else ""
-    rows = Book.objects.missing().naming(text).by_urgency()
-    rows = GAPS[gap][1](rows) if gap else rows
+    missing = Book.objects.missing().naming(text)
+    missing = GAPS[gap][1](missing) if gap else missing
     context = {
-        "page": numbered(request, rows, details=Book.objects.for_shelves()),
+        "page": numbered_keys(
+            request, Chain(missing.looked_for(), missing.not_looked_for()), BookQuerySet.for_shelves, size=A_PAGE
+        ),
         "text": text,
         "gap": gap,
         "gaps": {name: label for name, (label, _) in GAPS.items()},

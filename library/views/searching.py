@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterator
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
 from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from library.asking import BookFilter
-from library.models import Book, BookQuerySet, SavedSearch
+from library.models import BookQuerySet, SavedSearch
 from library.services import exporting, saving, searching
 from mamcrawler.lib.answering import page_or_fragment, way_back
 from mamcrawler.operations.access import Visit, viewer_required
@@ -27,9 +26,10 @@ EXPORTS: dict[str, tuple[str, Callable[[BookQuerySet], Iterator[str]]]] = {
 def book_facets(request: Visit) -> HttpResponse:
     """What the books that an address asks for have in common."""
     asked = BookFilter.of(request.GET.dict())
-    among = Q(pk__in=asked.narrowed(Book.objects.all()).order_by()) if asked.standing or asked.shelf else None
-    chosen = {**asked.chosen, "standing": asked.standing}
-    context = {"asked": asked, "told": searching.facets_of(asked.find(), among=among, chosen=chosen)}
+    found = asked.find()
+    shown = asked.narrowed(found.books) if asked.standing or asked.shelf else None
+    told = searching.facets_of(found, of=shown, chosen={**asked.chosen, "standing": asked.standing})
+    context = {"asked": asked, "told": told}
     return page_or_fragment(request, "library/facets.html", "library/_facets.html", context)
 
 

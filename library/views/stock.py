@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -14,7 +15,7 @@ from library.hygiene import BY_NAME, Check
 from library.models import Edition, HygieneMark
 from library.services import exporting, hygiene, statistics
 from mamcrawler.lib.answering import way_back
-from mamcrawler.lib.paging import CappedPaginator, wanted_page
+from mamcrawler.lib.paging import numbered_keys
 from mamcrawler.operations.access import Visit, curator_required, viewer_required
 
 A_PAGE = 50
@@ -89,8 +90,8 @@ def _check(name: str) -> Check:
 
 def _page(request: Visit, check: Check, *, is_dismissed: bool) -> Page[hygiene.Item]:
     """The page of findings that the address asks for; only its own copies are read."""
-    keys = hygiene.marks_of(check, dismissed=is_dismissed).values_list("pk", flat=True)
-    wanted = wanted_page(request)
-    page: Page[Any] = CappedPaginator(keys, A_PAGE, wanted=wanted).get_page(wanted)
-    page.object_list = hygiene.items(HygieneMark.objects.filter(pk__in=list(page.object_list)).newest_first())
+    marks = hygiene.marks_of(check, dismissed=is_dismissed)
+    page: Page[Any] = numbered_keys(request, marks, QuerySet.all, size=A_PAGE)
+    keys = [mark.pk for mark in page.object_list]
+    page.object_list = hygiene.items(HygieneMark.objects.filter(pk__in=keys).newest_first())
     return page

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
@@ -30,17 +31,23 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--database", default="", help="URL of a PostgreSQL server; a scratch database is made there")
     parser.add_argument("--items", type=int, default=50_000, help="items of the library (library_sync)")
     parser.add_argument("--files", type=int, default=5_000, help="audio files of the folder (adopt)")
-    parser.add_argument("--books", type=int, default=100_000, help="books of the library (missing)")
+    parser.add_argument("--books", type=int, default=100_000, help="books of the library (missing, pages)")
     parser.add_argument("--series", type=int, default=10_000, help="series of the library (missing)")
+    parser.add_argument("--only", default="", help="only the pages with this in their name (library_pages)")
+    parser.add_argument(
+        "--keep", default="", help="a folder to keep the filled library for the next run in (library_pages)"
+    )
     options = parser.parse_args(arguments)
+    if options.keep and options.name != "library_pages":
+        parser.error("--keep is for library_pages: the others measure how an empty library fills")
     if ISOLATED not in os.environ:
-        return isolated(arguments, options.database)
+        return isolated(arguments, options)
     return measure(options)
 
 
-def isolated(arguments: Sequence[str], server: str) -> int:
+def isolated(arguments: Sequence[str], options: argparse.Namespace) -> int:
     """Run the same again with a database and folders of its own."""
-    with tempfile.TemporaryDirectory(prefix="mamcrawler-benchmark-") as folder, scratch(server, Path(folder)) as url:
+    with place(options.keep) as folder, scratch(options.database, Path(folder), is_kept=bool(options.keep)) as url:
         ours = {
             "DATA_DIR": folder,
             "TEST_DATABASE_URL": url,
@@ -60,19 +67,32 @@ def isolated(arguments: Sequence[str], server: str) -> int:
 
 
 @contextmanager
-def scratch(server: str, folder: Path) -> Iterator[str]:
-    """A database that nobody else uses, by its URL; it is dropped in the end."""
+def place(kept: str) -> Iterator[str]:
+    """The folder of the benchmark: one that is kept, or one that goes with the block."""
+    if kept:
+        Path(kept).mkdir(parents=True, exist_ok=True)
+        yield str(Path(kept).resolve())
+        return
+    with tempfile.TemporaryDirectory(prefix="mamcrawler-benchmark-") as folder:
+        yield folder
+
+
+@contextmanager
+def scratch(server: str, folder: Path, *, is_kept: bool = False) -> Iterator[str]:
+    """A database that nobody else uses, by its URL; it is dropped in the end unless it is kept."""
     if not server:
         yield f"sqlite:///{folder / 'benchmark.sqlite3'}"
         return
-    name = f"mamcrawler_benchmark_{os.getpid()}"
-    base = server.rstrip("/").rsplit("/", 1)[0] if server.count("/") > 2 else server
+    name = f"mamcrawler_benchmark_{folder.name if is_kept else os.getpid()}"
+    base = urlunsplit(urlsplit(server)._replace(path=""))
     with psycopg.connect(f"{base.replace('postgres://', 'postgresql://')}/postgres", autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:
             yield f"{base}/{name}"
         finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            if not is_kept:
+                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def measure(options: argparse.Namespace) -> int:

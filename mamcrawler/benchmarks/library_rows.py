@@ -7,6 +7,7 @@ from itertools import islice
 
 from django.db import transaction
 
+from acquisition.models import Want
 from library.models import Author, Book, Coverage, Edition, Narrator, Recording, Series, SeriesEntry, Shelf
 from library.search.documents import sort_title
 
@@ -26,7 +27,10 @@ def words(count: int, chance: random.Random) -> list[str]:
 
 
 def fill(books: int, *, seed: int = 7) -> None:
-    """Put a library into an empty database: a tenth as many series, six of ten books owned, a tenth announced."""
+    """Put a library into an empty database: a tenth as many series, six of ten books owned, two missing.
+
+    Of the rest one is announced and one not monitored.
+    """
     chance = random.Random(seed)
     known = words(30_000, chance)
     with transaction.atomic():
@@ -44,6 +48,7 @@ def fill(books: int, *, seed: int = 7) -> None:
         _create(SeriesEntry, _entries(made, series))
         _perform(made, narrators, chance)
         _own(made, chance)
+        _want(made)
 
 
 def _people(model: type[Author] | type[Narrator], count: int, known: Sequence[str], chance: random.Random) -> list[int]:
@@ -109,6 +114,16 @@ def _own(books: Sequence[Book], chance: random.Random) -> None:
     _create(Edition, iter(editions))
     pairs = zip(owned, editions, strict=True)
     _create(Coverage, (Coverage(book=book, edition=edition) for book, edition in pairs))
+
+
+def _want(books: Sequence[Book]) -> None:
+    """Look for all missing books but each tenth, which the next run would put into the queue."""
+    missing = [book for number, book in enumerate(books) if number % 10 in (6, 7) and number % 100 != 7]
+    wants = (
+        Want(book=book, priority=priority, priority_policy="nearly complete first", priority_parts={"missing": 3})
+        for priority, book in enumerate(missing)
+    )
+    _create(Want, wants)
 
 
 def _create(model: type, rows: Iterator[object]) -> None:

@@ -10,14 +10,19 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured value; the bar holds for its ratio to the baseline where there is one, else for the value."""
+    """One measured value; the bar holds for its ratio to the baseline where there is one, else for the value.
+
+    :param is_floor: the bar is the least that will do, not the most.
+    :param is_absolute: the bar holds for the value, and the baseline only stands beside it.
+    """
 
     what: str
     value: float
     unit: str
     bar: float
     baseline: float | None = None
-    is_floor: bool = False  # the bar is the least that will do, not the most
+    is_floor: bool = False
+    is_absolute: bool = False
 
     @property
     def ratio(self) -> float | None:
@@ -27,7 +32,7 @@ class Figure:
     @property
     def ok(self) -> bool:
         """Whether the bar is met."""
-        measured = self.value if self.ratio is None else self.ratio
+        measured = self.value if self.ratio is None or self.is_absolute else self.ratio
         return measured >= self.bar if self.is_floor else measured <= self.bar
 
     def told(self) -> dict[str, Any]:

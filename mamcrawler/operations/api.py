@@ -11,6 +11,7 @@ from ninja import Field, Query, Router, Schema, Status
 from ninja.errors import HttpError
 from ninja.pagination import LimitOffsetPagination, paginate
 
+from mamcrawler.lib import paging
 from mamcrawler.operations import findings, jobs
 from mamcrawler.operations.models import Finding, JobRun, User
 from mamcrawler.operations.schemas import (
@@ -43,6 +44,11 @@ class Paging(LimitOffsetPagination):
         limit: int = Field(settings.NINJA_PAGINATION_PER_PAGE, ge=1, le=settings.NINJA_PAGINATION_MAX_LIMIT)
         offset: int = Field(0, ge=0, le=2**31 - 1)
 
+    class Output(Schema):
+        items: list[Any]
+        count: int = Field(description="How many rows there are, as far as they were counted.")
+        is_capped: bool = Field(False, description="Whether there are more: a long list is counted little further.")
+
     def __init__(
         self, *, showing: Callable[[Any], Any] = lambda rows: rows, afresh: bool = False, **options: Any
     ) -> None:
@@ -54,12 +60,12 @@ class Paging(LimitOffsetPagination):
         """Find the page's keys first: what a row shows is then worked out for the page alone."""
         if not isinstance(queryset, QuerySet):
             return dict(super().paginate_queryset(queryset, pagination, request, **params))
-        end = pagination.offset + pagination.limit
-        keys = list(queryset.values_list("pk", flat=True)[pagination.offset : end])
+        seen = paging.window(queryset, pagination.offset, pagination.limit)
+        told = {"count": seen.count.rows, "is_capped": seen.count.is_capped}
         if self._afresh:
-            shown = self._showing(queryset.model._default_manager.all()).in_bulk(keys)
-            return {"items": [shown[key] for key in keys if key in shown], "count": queryset.count()}
-        return {"items": self._showing(queryset.filter(pk__in=keys)), "count": queryset.count()}
+            shown = self._showing(queryset.model._default_manager.all()).in_bulk(seen.keys)
+            return {"items": [shown[key] for key in seen.keys if key in shown], **told}
+        return {"items": self._showing(queryset.filter(pk__in=seen.keys)), **told}
 
 
 @router.get("/jobs", response=list[JobOut])

@@ -26,7 +26,7 @@ def test_proposals_are_listed_by_status(get, proposal):
 
     [told] = open_ones.json()["items"]
     assert (told["edition"], told["field"], told["old"], told["new"]) == ("Mort", "publisher", "", "Corgi")
-    assert rejected.json() == {"items": [], "count": 0}
+    assert rejected.json() == {"items": [], "count": 0, "is_capped": False}
 
 
 def test_a_proposal_is_rejected_once_and_opened_again(post, proposal):

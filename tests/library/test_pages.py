@@ -92,7 +92,7 @@ def test_other_lists_take_as_many_queries_however_long(viewer, name):
     for n in range(30):
         WantFactory(book=SeriesEntryFactory(book__by=f"Other {n}").book)
 
-    assert queries_of(viewer, reverse(name)) == few
+    assert queries_of(viewer, reverse(name)) <= few  # a page that the queue fills does not ask for the rest
 
 
 def test_a_series_and_an_author_take_as_many_queries_however_many_books(viewer):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django import template
@@ -35,6 +36,7 @@ _COLOUR_OF = {status: colour for colour, statuses in COLOURS.items() for status 
 
 
 @register.simple_tag
+@cache  # a long page has hundreds, of few kinds
 def icon(name: str, classes: str = "") -> SafeString:
     """One of the icons of `vendor/tabler-icons/sprite.svg`; it only decorates, so say in words what it means."""
     sprite = static("vendor/tabler-icons/sprite.svg")
