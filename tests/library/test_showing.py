@@ -113,4 +113,4 @@ def test_an_author_shows_books_by_series(viewer):
 
     page = page_of(viewer, "library:author-detail", author.pk)
 
-    assert page.index("The Run") < page.index("In It") < page.index("Outside any series") < page.index("By Itself")
+    assert page.index("The Run") < page.index("In It") < page.index("Single works") < page.index("By Itself")

@@ -79,7 +79,7 @@ def test_nothing_empty_overwrites_and_nothing_unsure_is_written(claims, current)
 def test_nothing_less_sure_overwrites(claims, current):
     for verdict in weigh(claims, locked=set(), current=current):
         held = current.get(verdict.field, Held(None))
-        if held.value and verdict.action != Action.KEEP:
+        if str(held.value or "").strip() and verdict.action != Action.KEEP:
             assert verdict.confidence > held.confidence
 
 
