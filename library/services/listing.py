@@ -162,10 +162,12 @@ def _listed_book(series: Series, row: ListedBook, authors: list[str], source: st
         alias = Alias.objects.filter(target=Alias.Target.BOOK, source=source, value=row.external_id).first()
         if alias is not None and (known := Book.objects.filter(pk=alias.target_id).first()) is not None:
             return known
+    # A collection stands at the number of its first book, which is another book.
+    position = "" if row.kind == Kind.COLLECTION else row.position
     try:
-        return known_book(row.title, authors, [(series.name, row.position)])
+        return known_book(row.title, authors, [(series.name, position)])
     except AmbiguousBook:
-        start = positions.parse(row.position).start
+        start = positions.parse(position).start
         entry = series.entries.filter(start=start).order_by("pk").first() if start is not None else None
         return entry.book if entry else None
 

@@ -108,7 +108,8 @@ class Nearby:
     def placeholder(self, told: Told) -> Known | None:
         """A book known only by its number so far, that this one turns out to be."""
         for name, written in told.places:
-            start = stored(position_of(written).start)
+            position = position_of(written)
+            start = stored(position.start) if position.start == position.end else None  # a range is no single book
             series = self.names.known_series(name, told.authors) if start is not None else None
             here = self._at(series, start) if series is not None and start is not None else []
             if (known := next((one for one in here if one.book.is_placeholder), None)) is not None:

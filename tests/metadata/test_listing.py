@@ -3,10 +3,11 @@
 import pytest
 
 from library.models import Book, Series
+from library.services import catalogue_edition
 from metadata.providers.answers import ProviderSeries, SeriesBook
 from metadata.providers.errors import ProviderUnavailable
 from metadata.services.listing import list_series, series_due
-from tests.factories import CoverageFactory, SeriesEntryFactory, SeriesFactory
+from tests.factories import CoverageFactory, EditionFactory, SeriesEntryFactory, SeriesFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +92,31 @@ def test_a_book_that_exists_only_in_print_is_listed_and_not_missing(series):
     printed = Book.objects.with_standing().get(title="The Third")
     assert printed.standing == Book.Standing.PRINT
     assert Book.objects.get(title="The Fifth").is_announced
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["omnibus first", "omnibus last"])
+@pytest.mark.parametrize("number", ["1", "1-2", ""])
+def test_what_an_owned_omnibus_contains_is_not_missing_wherever_the_list_puts_the_omnibus(number, is_first):
+    series = SeriesFactory(name="Tales")
+    told = {"title": "Fire and Ice", "authors": ["Ann Example"], "series": [{"name": "Tales", "sequence": "1-2"}]}
+    catalogue_edition(EditionFactory(metadata=told))
+    books = [
+        SeriesBook(external_id="70", title="Ember", authors=("Ann Example",), position="1", has_audio=True),
+        SeriesBook(external_id="71", title="Frost", authors=("Ann Example",), position="2", has_audio=True),
+        SeriesBook(external_id="72", title="Gale", authors=("Ann Example",), position="3", has_audio=True),
+    ]
+    omnibus = SeriesBook(
+        external_id="79", title="Fire and Ice", authors=("Ann Example",), position=number, kind="compilation"
+    )
+    listed = ProviderSeries(
+        provider="lister",
+        external_id="7",
+        name="Tales",
+        author="Ann Example",
+        books=(omnibus, *books) if is_first else (*books, omnibus),
+    )
+
+    list_series(series, [Lister(listed)])
+
+    assert [book.title for book in Book.objects.missing()] == ["Gale"]
+    assert sorted(book.title for book in Book.objects.owned()) == ["Ember", "Frost"]
