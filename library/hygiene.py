@@ -49,7 +49,8 @@ class Check:
 
     :param rows: narrows editions to those it finds.
     :param sign: what it finds in a copy, in words; empty where nothing.
-    :param tell: what `rows` found, in words, where its name does not say all; works on what `for_hygiene` reads.
+    :param tell: what `rows` found, in words, where its name does not say all; works on what `for_hygiene` reads, and
+        on the related rows that `telling` names besides.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Check:
     rows: Callable[[EditionQuerySet, Limits], EditionQuerySet] | None = None
     sign: Callable[[Copy, Limits], str] | None = None
     tell: Callable[[Edition], str] | None = None
+    telling: tuple[str, ...] = ()
 
     @property
     def tells(self) -> bool:
@@ -109,6 +111,7 @@ CHECKS = (
         remedy=SEARCH,
         rows=lambda editions, _: editions.with_unreadable_files(),
         tell=_unreadable,
+        telling=("audio_files",),
     ),
     Check(
         name="odd-length",

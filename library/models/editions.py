@@ -65,12 +65,14 @@ class EditionQuerySet(LackingQuerySet["Edition"]):
         return self.bookless().filter(locks__field=Edition.BOOK_LOCK)
 
     def for_hygiene(self) -> Self:
-        """Editions with all that the hygiene report shows of them and of their books."""
-        return self.select_related("shelf", "recording").prefetch_related(
-            Prefetch("coverages", Coverage.objects.select_related("book").order_by("pk")),
-            "coverages__book__authors",
-            "coverages__book__series_entries__series",
-            "audio_files",
+        """Editions with all that the hygiene report shows of them and of their books; long texts stay unread."""
+        books = Coverage.objects.select_related("book").defer("book__description", "book__genres").order_by("pk")
+        return (
+            self.defer("metadata", "release_facts")
+            .select_related("shelf", "recording")
+            .prefetch_related(
+                Prefetch("coverages", books), "coverages__book__authors", "coverages__book__series_entries__series"
+            )
         )
 
     def bookless(self) -> Self:

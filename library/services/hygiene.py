@@ -224,20 +224,19 @@ def marks_of(check: Check, *, dismissed: bool = False) -> HygieneMarkQuerySet:
 def items(marks: QuerySet[HygieneMark]) -> list[Item]:
     """A page of marks of one check, in their order, each with what is wrong with the copy now."""
     rows = list(marks.all())
-    found: dict[str, Mapping[int, str]] = {}
-    rules = limits()
-    for name in {row.kind for row in rows}:
-        some = Edition.objects.filter(pk__in=[row.edition_id for row in rows if row.kind == name])
-        found |= _find([BY_NAME[name]], some, rules)
-    known = Edition.objects.for_hygiene().in_bulk({row.edition_id for row in rows})
-    return [_item(row, known[row.edition_id], found[row.kind]) for row in rows if row.edition_id in known]
+    if not rows:
+        return []
+    check = BY_NAME[rows[0].kind]
+    some = Edition.objects.filter(pk__in=[row.edition_id for row in rows])
+    facts = _find([check], some, limits())[check.name]
+    known = {edition.pk: edition for edition in some.for_hygiene().prefetch_related(*check.telling)}
+    return [_item(check, row, known[row.edition_id], facts) for row in rows if row.edition_id in known]
 
 
-def _item(mark: HygieneMark, edition: Edition, facts: Mapping[int, str]) -> Item:
-    is_settled, tell = edition.pk not in facts, BY_NAME[mark.kind].tell
-    fact = facts.get(edition.pk, "")
-    if tell is not None and not is_settled:
-        fact = tell(edition)
+def _item(check: Check, mark: HygieneMark, edition: Edition, facts: Mapping[int, str]) -> Item:
+    is_settled, fact = edition.pk not in facts, facts.get(edition.pk, "")
+    if check.tell is not None and not is_settled:
+        fact = check.tell(edition)
     return Item(mark, edition, tuple(coverage.book for coverage in edition.coverages.all()), fact, is_settled)
 
 

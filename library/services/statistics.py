@@ -23,7 +23,6 @@ from library.models import (
     Coverage,
     Edition,
     Narrator,
-    Recording,
     Series,
     SeriesEntry,
     Snapshot,
@@ -106,16 +105,14 @@ def _totals() -> Totals:
     copies = Edition.objects.present().aggregate(recordings=Count("recording", distinct=True), **_SUMS)
     outside = ~Exists(SeriesEntry.objects.filter(book=OuterRef("pk")))
     books = Book.objects.owned().aggregate(books=Count("pk"), books_outside_series=Count("pk", filter=outside))
-    writing, reading = Book.authors.through.objects, Recording.narrators.through.objects
-    is_heard = Exists(Edition.objects.present().filter(recording=OuterRef("recording")))
     return Totals(
         **_counted(copies).model_dump(),
         **books,
         recordings=copies["recordings"],
         files=AudioFile.objects.filter(edition__status=Edition.Status.PRESENT).count(),
-        authors=_different(writing.filter(_is_owned("book")), "author"),
+        authors=_different(Book.authors.through.objects.filter(_is_owned("book")), "author"),
         series=_different(SeriesEntry.objects.owned(), "series"),
-        narrators=_different(reading.filter(is_heard), "narrator"),
+        narrators=_different(Edition.objects.present(), "recording__narrators"),
     )
 
 
