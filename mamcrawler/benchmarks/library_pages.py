@@ -28,7 +28,7 @@ CLIENTS = 4
 REQUESTS = 200  # of each page, by all clients together
 WARMING = 24
 P99_MS, FIRST_MS, MEMORY_MB = 100, 1_000, 300
-SMALL = 1_000
+SMALL = 5_000
 """Beside the queries of a library of so many books stand those of the large one."""
 MORE_QUERIES = 1
 """By so many may they differ: what few books are found by, many have to be counted with."""
@@ -109,11 +109,10 @@ def bare(person: User, target: Target) -> Bare:
     client.force_login(person, backend=BACKEND)
     queries, took = 0, []
     for _ in range(SAMPLES):
+        address = target.address(chance)
         cache.clear()  # what is only asked for now and then counts too
-        with CaptureQueriesContext(connection) as captured:
-            client.get(target.address(chance))
-        queries = max(queries, len(captured))
-        statements = [query["sql"] for query in captured.captured_queries if query["sql"].startswith("SELECT")]
+        queries = max(queries, len(_queries(client, address)))
+        statements = [sql for sql in _queries(client, address) if sql.startswith("SELECT")]
         took.append(1000 * seconds(lambda: _execute(statements)))  # noqa: B023 - called at once
     return Bare(queries, median(took))
 
@@ -161,6 +160,12 @@ def signed_in(person: User) -> str:
     session[HASH_SESSION_KEY] = person.get_session_auth_hash()
     session.create()
     return f"mamcrawler_session={session.session_key}"
+
+
+def _queries(client: Client, address: str) -> list[str]:
+    with CaptureQueriesContext(connection) as captured:
+        client.get(address)
+    return [query["sql"] for query in captured.captured_queries]
 
 
 def _execute(statements: Sequence[str]) -> None:
