@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from library import charting
 from library.hygiene import BY_NAME, Check
 from library.models import Edition, HygieneMark
-from library.services import exporting, hygiene, statistics
+from library.services import exporting, hygiene, listeners, statistics
 from mamcrawler.lib.answering import way_back
 from mamcrawler.lib.paging import numbered_keys
 from mamcrawler.operations.access import Visit, curator_required, viewer_required
@@ -27,7 +27,18 @@ def statistics_page(request: Visit) -> HttpResponse:
     """The library in figures and charts."""
     kept = statistics.current()
     by = charting.BY_BOOKS if request.GET.get("by") == charting.BY_BOOKS else charting.BY_HOURS
-    context = {"kept": kept, "totals": kept.statistics.totals, "drawn": charting.drawn(kept.statistics, by), "by": by}
+    heard = listeners.listeners_totals()
+    context = {
+        "kept": kept,
+        "totals": kept.statistics.totals,
+        "drawn": charting.drawn(kept.statistics, by),
+        "by": by,
+        "listening": listeners.together(heard),
+        "heard": [
+            {"totals": one, "value": one.books_finished * kept.book_value}
+            for one in (heard if request.user.may_curate else ())
+        ],
+    }
     return render(request, "library/statistics.html", context)
 
 
