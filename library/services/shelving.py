@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from library.models import AudioFile, Book, Coverage, Edition, Shelf
-from library.services import indexing, monitoring
+from library.services import cataloguing, indexing, monitoring
 from mamcrawler.lib import clock
 
 
@@ -66,6 +66,8 @@ def register_edition(
     edition.audio_files.all().delete()
     AudioFile.objects.bulk_create(rows)
     Coverage.objects.bulk_create([Coverage(edition=edition, book=book) for book in books], ignore_conflicts=True)
+    if len(books) == 1 and edition.recording is None:
+        cataloguing.perform(edition, books[0])  # the cataloguing keeps what was taken for a wanted book as it is
     monitoring.claim_owned([book.pk for book in books])
     indexing.mark_stale(books=[book.pk for book in books])
     return edition
