@@ -12,7 +12,7 @@ from statistics import median, quantiles
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, reset_queries
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -110,6 +110,7 @@ def bare(person: User, target: Target) -> Bare:
     queries, took = 0, []
     for _ in range(SAMPLES):
         address = target.address(chance)
+        reset_queries()  # no more than some thousands are told
         cache.clear()  # what is only asked for now and then counts too
         queries = max(queries, len(_queries(client, address)))
         statements = [sql for sql in _queries(client, address) if sql.startswith("SELECT")]
