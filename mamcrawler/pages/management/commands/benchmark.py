@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the name; the benchmark takes the rest."""
-        parser.add_argument("name", help="library_sync, adopt or missing")
+        parser.add_argument("name", help="library_sync, adopt, missing or library_pages")
         parser.add_argument("options", nargs=argparse.REMAINDER, help="such as --json, or --items N")
 
     def handle(self, *args: Any, **options: Any) -> None:
