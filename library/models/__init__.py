@@ -1,9 +1,10 @@
 """Books, owned or not, and the copies on our shelves."""
 
 from library.models.bibliographies import LeftOut, NotInterested
-from library.models.books import Alias, Book, BookQuerySet, Exclusion, FieldLock, Recording
+from library.models.books import Book, BookQuerySet, Recording
 from library.models.calendars import CalendarFeed
 from library.models.covers import Cover
+from library.models.decisions import Alias, Exclusion, FieldLock
 from library.models.editions import AudioFile, Coverage, Edition, EditionQuerySet
 from library.models.hygiene import HygieneDismissal, HygieneMark, Snapshot
 from library.models.journal import Change
