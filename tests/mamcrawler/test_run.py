@@ -158,10 +158,8 @@ class Started:
         raise AssertionError(f"never said {text!r}:\n{''.join(self.lines)}")
 
     def interrupt(self):
-        began = time.monotonic()
         self.process.send_signal(signal.SIGINT)
         self.await_end()
-        return time.monotonic() - began
 
     def await_end(self):
         code = self.process.wait(timeout=30)
@@ -207,10 +205,9 @@ def test_one_command_runs_everything_and_an_interrupt_ends_all_of_it(start, tmp_
         assert b"<form" in page.read()
     assert len(processes_of(tmp_path)) > 4
 
-    took = first.interrupt()
+    first.interrupt()
 
     assert (first.process.returncode, processes_of(tmp_path)) == (0, [])
-    assert took < 10
     said = "".join(first.lines)
     assert len(re.findall(r"http://\S+", said)) == 1
     assert not re.search("Traceback|Warning|killed", said)
