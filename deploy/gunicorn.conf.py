@@ -1,5 +1,6 @@
 """How the web server runs, by itself and under `manage.py run`."""
 
+import gc
 import os
 
 _host = os.environ.get("HOST", "127.0.0.1")
@@ -10,8 +11,16 @@ bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
 workers = 2
 threads = 4
 preload_app = True  # loaded once, then shared by the workers
+keepalive = 0  # a connection that stays open holds on to its worker, also while the other one has nothing to do
 timeout = 60
 graceful_timeout = 1  # pages are quick; within the time that the runner gives us
 loglevel = "warning"  # requests are logged by the application
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108 - the heartbeat needs no disk
 control_socket_disable = True
+
+
+def when_ready(_server):
+    """Leave what was loaded out of every later collection: looking through it takes longer than a page."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)  # a page of fifty rows makes some ten thousand objects, and needs one look

@@ -11,12 +11,13 @@ from library.services import hygiene
 from mamcrawler.operations.models import Finding
 from metadata.models import Proposal
 
-KEPT_S = 10
+KEPT_S = 30
+"""Counting over a large library takes longer than showing a page."""
 HYGIENE_KEPT_S = 60
 
 
 def waiting_for_a_person() -> int:
-    """How many decisions the review page holds, up to ten seconds old: every page shows it."""
+    """How many decisions the review page holds, up to half a minute old: every page shows it."""
     return cache.get_or_set("waiting_for_a_person", _count, KEPT_S) or 0
 
 
