@@ -13,13 +13,13 @@ threads = 4
 preload_app = True  # loaded once, then shared by the workers
 keepalive = 0  # a connection that stays open holds on to its worker, also while the other one has nothing to do
 timeout = 60
-graceful_timeout = 1  # pages are quick; within the time that the runner gives us
+graceful_timeout = 3  # a worker looks up once a second; pages are quick; within the time that the runner gives us
 loglevel = "warning"  # requests are logged by the application
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108 - the heartbeat needs no disk
 control_socket_disable = True
 
 
-def when_ready(_server):
+def when_ready(_server: object) -> None:
     """Leave what was loaded out of every later collection: looking through it takes longer than a page."""
     gc.collect()
     gc.freeze()

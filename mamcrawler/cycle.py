@@ -90,8 +90,9 @@ def _report(run: Run) -> str:
 def _outcome(counts: dict[str, int]) -> str:
     missing = Book.objects.missing().count()
     if any(counts.get(name) for name in ("snatched", "shelved", "completed", "quarantined")):
-        words = f"{counts.get('shelved', 0)} books shelved, {counts.get('completed', 0)} completed"
-        return f"{words}; {missing} are still missing."
+        shelved = counts.get("shelved", 0)
+        words = f"{shelved} book{'' if shelved == 1 else 's'} shelved, {counts.get('completed', 0)} completed"
+        return f"{words}; {missing} {'is' if missing == 1 else 'are'} still missing."
     if not missing:
         return "Nothing to do: no book is missing."
     words = f"Nothing to do: {missing} books are missing"

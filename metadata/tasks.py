@@ -74,7 +74,7 @@ def enrich_library(run: Run) -> str:
     """Look up the next hundred editions that no provider was asked about."""
     sentence = _enrich(run, Edition.objects.lacking_metadata()[:BATCH])
     left = Edition.objects.lacking_metadata().count()
-    return f"{sentence}; {left} are left" if left else sentence
+    return f"{sentence}; {left} {'is' if left == 1 else 'are'} left" if left else sentence
 
 
 def _enrich(run: Run, due: Iterable[Edition]) -> str:
@@ -89,7 +89,11 @@ def _enrich(run: Run, due: Iterable[Edition]) -> str:
     if not editions and not counts["looked_up"]:
         return "every book has been looked up"
     words = f"{counts['looked_up']} looked up, {counts['fields']} fields written to {counts['completed']} books"
-    return words + (f", {counts['proposed']} proposals to review" if counts["proposed"] else "")
+    return words + (
+        f", {counts['proposed']} proposal{'' if counts['proposed'] == 1 else 's'} to review"
+        if counts["proposed"]
+        else ""
+    )
 
 
 def _count_written(run: Run) -> None:

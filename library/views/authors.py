@@ -75,7 +75,7 @@ def author_monitor(request: Visit, pk: int) -> HttpResponse:
         messages.error(request, "Choose all books, those not owned now, those to come, or nothing.")
         return redirect(author)
     count = monitoring.monitor_author(author, Author.Monitor(mode), by=request.user)
-    words = f"{author.get_monitor_display()}: {count} books by {author} are monitored now."
+    words = f"{author}: {author.get_monitor_display().lower()}; {count} known book{'' if count == 1 else 's'} followed."
     unlisted = "" if author.listed_by else " Their full list comes with the next run."
     messages.success(request, words + unlisted)
     return way_back(request, author.get_absolute_url())

@@ -72,5 +72,8 @@ def series_monitor(request: Visit, pk: int) -> HttpResponse:
         messages.error(request, "Choose all books, those not owned now, those to come, or nothing.")
         return redirect(series)
     count = monitoring.monitor_series(series, Series.Monitor(mode), by=request.user)
-    messages.success(request, f"{series.get_monitor_display()}: {count} books of {series} are monitored now.")
+    messages.success(
+        request,
+        f"{series}: {series.get_monitor_display().lower()}; {count} known book{'' if count == 1 else 's'} followed.",
+    )
     return redirect(series)

@@ -31,7 +31,9 @@ def job_list(request: Visit) -> HttpResponse:
 
 
 def _runnable() -> list[jobs.Job]:
-    return sorted((job for job in jobs.JOBS.values() if job.is_runnable), key=lambda job: job.label)
+    return sorted(
+        (job for job in jobs.JOBS.values() if job.is_runnable), key=lambda job: (job.kind != "cycle", job.label)
+    )
 
 
 @viewer_required

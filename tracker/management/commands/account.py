@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.core.serializers.json import DjangoJSONEncoder
 from django.forms.models import model_to_dict
 
 from tracker import services
@@ -29,7 +30,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         told = model_to_dict(reading, exclude=["id"]) | {"at": reading.at}
         if options["json"]:
-            self.stdout.write(json.dumps(told, indent=2, default=str))
+            self.stdout.write(json.dumps(told, indent=2, cls=DjangoJSONEncoder))
             return
         for name, value in told.items():
             self.stdout.write(f"{name.replace('_', ' ')}: {'unknown' if value is None else value}")

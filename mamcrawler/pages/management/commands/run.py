@@ -16,7 +16,7 @@ from mamcrawler.operations.models import User
 from mamcrawler.runner import Child, PortTaken, Runner, require_free_port
 
 WORKER_GRACE_S = 5.0  # a job that goes on for longer is taken up again by the next worker
-WEB_GRACE_S = 2.0  # its threads look up once a second
+WEB_GRACE_S = 4.0  # longer than gunicorn gives its workers
 
 
 class Command(BaseCommand):
