@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -18,7 +19,7 @@ from mamcrawler.operations.jobs import RunTaken
 PAGE = 500
 REQUEST = 50
 """So many whole items are asked for at once: one of many files is a hundred kilobytes."""
-BATCH = 250
+BATCH = 500
 """So many are stored in one transaction."""
 MOST_ROUNDS = 3
 """A list that shifts while it is read is read again, this often in all."""
@@ -50,6 +51,13 @@ class Gone:
 
     def __len__(self) -> int:
         return len(self.unlisted) + len(self.missing)
+
+
+class _Portion(NamedTuple):
+    """Ids of items to fetch and store together; with the last of a page comes the page."""
+
+    ids: Sequence[str]
+    page: ItemsPage | None = None
 
 
 class ServerWalk:
@@ -92,30 +100,43 @@ class ServerWalk:
     def store_missing(self, ids: Sequence[str]) -> None:
         """Store items whose files are missing, as the server tells them, after it was agreed that they are gone."""
         before = self._report.changed
-        self._store(ids)
+        for items in _ahead(_chunks(ids, BATCH), self._fetch):
+            self._keep(items)
         self._report.vanished += self._report.changed - before
         self._report.changed = before
 
     def _read_pages(self) -> set[int]:
         """Read the list to its end; returns how long it was said to be, several numbers if that changed meanwhile."""
         totals: set[int] = set()
-        while True:
-            page = self._client.items_page(self._shelf.external_id, self._page, limit=PAGE)
-            totals.add(page.total)
-            self._take(page)
-            self._page += 1
-            if self._page * PAGE >= page.total:
-                return totals
+        for portion, items in _ahead(self._portions(totals), self._fetch_portion):
+            self._tell(max(totals))
+            self._keep(items)
+            if portion.page is not None:
+                self._finish(portion.page)
+        return totals
 
-    def _take(self, page: ItemsPage) -> None:
-        """Store what changed on one page; the page counts as seen when all of it is done."""
+    def _portions(self, totals: set[int]) -> Iterator[_Portion]:
+        """What has to be fetched whole, a batch at a time; it runs ahead of what is stored."""
+        asked: set[str] = set(self._seen)
+        for number in count(self._page):
+            page = self._client.items_page(self._shelf.external_id, number, limit=PAGE)
+            totals.add(page.total)
+            rows = {row.id: row for row in page.rows if row.id not in asked}
+            wanted = [row.id for row in rows.values() if self._is_changed(row)]
+            asked |= rows.keys()
+            self._confirmed |= rows.keys() - set(wanted)
+            batches = list(_chunks(wanted, BATCH)) or [()]
+            yield from (_Portion(ids) for ids in batches[:-1])
+            yield _Portion(batches[-1], page)
+            if (number + 1) * PAGE >= page.total:
+                return
+
+    def _finish(self, page: ItemsPage) -> None:
+        """Count a page as seen: all of it is stored."""
         self._report.broken += [f"{row.id or 'an item'}: {row.why}" for row in page.broken if row.id not in self._seen]
         self._nameless += sum(not row.id for row in page.broken)
-        rows = {row.id: row for row in page.rows if row.id not in self._seen}
-        wanted = [row.id for row in rows.values() if self._is_changed(row)]
-        self._confirmed |= rows.keys() - set(wanted)
-        self._store(wanted, lambda: self._tell(page.total))
-        self._seen |= rows.keys() | {row.id for row in page.broken if row.id}
+        self._seen |= {row.id for row in page.rows} | {row.id for row in page.broken if row.id}
+        self._page += 1
         self._report.seen = len(self._seen)
         self._tell(page.total)
 
@@ -130,16 +151,15 @@ class ServerWalk:
         self._missing.discard(row.id)
         return row.updated_ms is None or known.sign != row.updated_ms or known.is_present == bool(row.is_missing)
 
-    def _store(self, ids: Sequence[str], beat: Callable[[], object] = lambda: None) -> None:
-        """Fetch items whole and store them; while one batch is stored, the next is on its way."""
-        for items in _ahead(_chunks(ids, BATCH), self._fetch):
-            beat()
-            self._report.broken += [
-                f"{item.id or 'an item'}: {item.why}" for item in items if isinstance(item, BrokenItem)
-            ]
-            found = [self._found(item) for item in items if isinstance(item, Item)]
-            store(self._shelf, found, self._report, confirmed=self._confirmed)
-            self._confirmed.update(one.external_id for one in found)
+    def _keep(self, items: Sequence[Item | BrokenItem]) -> None:
+        """Store items as they were fetched."""
+        self._report.broken += [f"{item.id or 'an item'}: {item.why}" for item in items if isinstance(item, BrokenItem)]
+        found = [self._found(item) for item in items if isinstance(item, Item)]
+        store(self._shelf, found, self._report, confirmed=self._confirmed)
+        self._confirmed.update(one.external_id for one in found)
+
+    def _fetch_portion(self, portion: _Portion) -> tuple[_Portion, list[Item | BrokenItem]]:
+        return portion, self._fetch(portion.ids)
 
     def _fetch(self, ids: Sequence[str]) -> list[Item | BrokenItem]:
         return [item for some in _chunks(ids, REQUEST) for item in self._client.items(some)]
