@@ -199,7 +199,7 @@ class Coverage(models.Model):
         WHOLE = "whole", "Whole"
         PART = "part", "Part"
 
-    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="coverages")
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="coverages", db_index=False)
     book = models.ForeignKey("library.Book", on_delete=models.CASCADE, related_name="coverages", db_index=False)
     extent = models.CharField(max_length=8, choices=Extent.choices, default=Extent.WHOLE)
 
@@ -229,7 +229,7 @@ class AudioFileQuerySet(models.QuerySet["AudioFile"]):
 class AudioFile(models.Model):
     """One file of an edition; the inode tells whether a torrent seeds the very same bytes."""
 
-    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="audio_files")
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="audio_files", db_index=False)
     position = models.PositiveIntegerField()
     path = models.CharField(max_length=1000, help_text="Relative to the edition's folder.")
     inode = models.CharField(max_length=24, blank=True, default="")

@@ -128,7 +128,7 @@ class SeriesEntry(models.Model):
         EXTRA = "extra", "Extra"
         COLLECTION = "collection", "Collection"
 
-    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="entries")
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="entries", db_index=False)
     book = models.ForeignKey("library.Book", on_delete=models.CASCADE, related_name="series_entries")
     position = models.CharField(max_length=60, blank=True, default="", help_text="As written: 1, 1.5, 1-3.")
     start = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
