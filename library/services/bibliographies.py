@@ -16,8 +16,9 @@ from library.listing_signs import Sign, sign_of
 from library.models import Alias, Author, Book, Coverage, LeftOut, Recording, Series, SeriesEntry
 from library.services import monitoring, rows
 from library.services.indexing import mark_stale
+from library.services.known import Known
 from library.services.listing import ListedRecording
-from library.services.nearby import Known, Nearby
+from library.services.nearby import Nearby
 from library.services.telling import LONGEST_TITLE, Told, name_book, series_key
 from mamcrawler.lib import clock
 

@@ -11,9 +11,10 @@ from django.db.models import Exists, OuterRef, Q
 
 from library.models import Alias, Book, Coverage, Edition, FieldLock, Series, SeriesEntry
 from library.services import rows
+from library.services.known import Known
 from library.services.monitoring import claim_owned
 from library.services.naming import authors_named
-from library.services.nearby import AmbiguousBook, Known, Nearby
+from library.services.nearby import AmbiguousBook, Nearby
 from library.services.telling import LONGEST_TITLE, Told, name_book, narrator_key, placed, told_by, usual_kind
 from mamcrawler.operations import findings
 from mamcrawler.operations.models import Finding

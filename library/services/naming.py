@@ -62,13 +62,14 @@ class Names:
         books: Iterable[str] = (),
     ) -> None:
         asked = {(_series_key(name), tuple(map(_name_key, by))) for name, by in series}
+        merged = _targets_merged()
         keys = {
             Alias.Target.AUTHOR: {_name_key(name) for name in authors},
             Alias.Target.NARRATOR: {_name_key(name) for name in narrators},
             Alias.Target.SERIES: {key for key, _ in asked},
-            Alias.Target.BOOK: set(books),
+            Alias.Target.BOOK: set(books) if Alias.Target.BOOK in merged else set(),
         }
-        aliases = _aliases(keys)
+        aliases = _aliases({target: keys[target] if target in merged else set() for target in keys})
         self.merged_books = aliases[Alias.Target.BOOK]
         """The names of merged books, each with the book that took the other in."""
         self._authors = _people(Author, keys[Alias.Target.AUTHOR], aliases[Alias.Target.AUTHOR])
@@ -165,6 +166,12 @@ def _chosen(choices: list[_Choice], author_keys: list[str]) -> Series | None:
     return min(shared, key=lambda series: (series.name, series.pk or float("inf")), default=None)
 
 
+def _targets_merged() -> set[str]:
+    """Of what any were merged at all: most libraries have no merged books, and many no merged people."""
+    merged = Alias.objects.filter(target__in=Alias.Target.values, source="name")
+    return set(merged.order_by().values_list("target", flat=True).distinct())
+
+
 def _aliases(keys: dict[Alias.Target, set[str]]) -> dict[Alias.Target, dict[str, int]]:
     """The merged spellings among these keys, each with the row it means."""
     found: dict[Alias.Target, dict[str, int]] = {target: {} for target in keys}
@@ -189,9 +196,10 @@ def _people(model: type[Person], keys: set[str], aliases: dict[str, int]) -> dic
 
 def _series(keys: set[str], aliases: dict[str, int]) -> tuple[dict[str, Series], dict[str, list[_Choice]]]:
     choices: dict[str, list[_Choice]] = {}
-    found = rows.pick(Series, ["id", "name", "key", "author_key"], "key", keys)
-    for pk, name, key, author_key in sorted(found):
-        series = rows.stored(Series, id=pk, name=name, key=key, author_key=author_key)
+    found = rows.pick(Series, ["id", "name", "key", "author_key", "is_unclaimed"], "key", keys)
+    for pk, name, key, author_key, is_unclaimed in sorted(found):
+        told = {"name": name, "key": key, "author_key": author_key, "is_unclaimed": bool(is_unclaimed)}
+        series = rows.stored(Series, id=pk, **told)
         choices.setdefault(key, []).append(_Choice(series))
     meant = Series.objects.in_bulk(list(aliases.values())) if aliases else {}
     meant |= {choice.series.pk: choice.series for listed in choices.values() for choice in listed}

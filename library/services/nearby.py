@@ -1,12 +1,12 @@
 """The known books that a batch of items could be, held in memory while the batch is catalogued."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 from library import identity
-from library.models import Author, Book, Narrator, Recording, Series, SeriesEntry
+from library.models import Book, Narrator, Recording, Series, SeriesEntry
 from library.services import rows
+from library.services.known import Known, read_known
 from library.services.naming import Names, is_one
 from library.services.telling import (
     Place,
@@ -34,26 +34,6 @@ class AmbiguousBook(Exception):
         self.books = tuple(books)
 
 
-@dataclass(slots=True, eq=False)
-class Known:
-    """A book with what is compared of it; what is new in a batch has no key yet."""
-
-    book: Book
-    authors: list[Author]
-    entries: list[SeriesEntry] = field(default_factory=list)
-    recordings: list[Recording] = field(default_factory=list)
-
-    def work(self) -> identity.Work:
-        """The book as identity compares it."""
-        return identity.Work(
-            title=self.book.title,
-            subtitle=self.book.subtitle,
-            authors=tuple(author.name for author in self.authors),
-            series=tuple((entry.series.name, entry.position) for entry in self.entries),
-            isbn=self.book.isbn,
-        )
-
-
 class Nearby:
     """The books, series and people around a batch, read in a constant number of queries and saved in as many.
 
@@ -65,7 +45,7 @@ class Nearby:
             authors=[name for told in batch for name in told.authors],
             narrators=[name for told in batch for name in told.narrators],
             series=[(name, told.authors) for told in batch for name, _ in told.places],
-            books=[name for told in batch for name in _names_of(told)],
+            books=(name for told in batch for name in _names_of(told)),
         )
         self._by_key: dict[str, list[Known]] = {}
         self._by_place: dict[Place, list[Known]] = {}
@@ -79,7 +59,7 @@ class Nearby:
         self._merged = self.names.merged_books
         near = {pk for (pk,) in rows.pick(Book, ["id"], "key", {told.key for told in batch})}
         near |= self._books_at({spot for told in batch for spot in told.spots})
-        for known in _read(near.union(also, self._merged.values())):
+        for known in read_known(near.union(also, self._merged.values())):
             self.by_pk[known.book.pk] = known
             self._learn(known)
 
@@ -102,7 +82,7 @@ class Nearby:
 
     def _merged_into(self, told: Told) -> Known | None:
         """The book that a person merged one of this title and author into."""
-        meant = [self._merged[name] for name in _names_of(told) if name in self._merged]
+        meant = [self._merged[name] for name in _names_of(told) if name in self._merged] if self._merged else []
         return self.by_pk.get(meant[0]) if meant else None
 
     def placeholder(self, told: Told) -> Known | None:
@@ -265,21 +245,6 @@ class Nearby:
 
 def _names_of(told: Told) -> list[str]:
     return [known_as(told.key, identity.name_key(author)) for author in told.authors]
-
-
-def _read(near: set[int]) -> list[Known]:
-    """The books with these keys, oldest first."""
-    if not near:
-        return []
-    found = {book.pk: Known(book, []) for book in Book.objects.filter(pk__in=near).order_by("pk")}
-    written = Book.authors.through.objects.filter(book__in=found).select_related("author").order_by("pk")
-    for credit in written:
-        found[credit.book_id].authors.append(credit.author)
-    for entry in SeriesEntry.objects.filter(book__in=found).select_related("series").order_by("pk"):
-        found[entry.book_id].entries.append(entry)
-    for recording in Recording.objects.filter(book__in=found).order_by("pk"):
-        found[recording.book_id].recordings.append(recording)
-    return list(found.values())
 
 
 def _is_plainly(told: Told, author_keys: set[str], known: Known) -> bool:

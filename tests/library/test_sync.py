@@ -255,6 +255,18 @@ def test_a_series_of_four_hundred_takes_as_many_queries_as_one_of_four(server, s
     assert Series.objects.get().entries.count() == 400
 
 
+def test_the_next_volumes_of_forty_series_take_as_many_queries_as_of_two(server, shelf, django_assert_max_num_queries):
+    walking.PAGE, walking.BATCH, walking.REQUEST = 500, 200, 200
+    server.put(*(item(n, f"Beginning {n}", series=[(f"Saga {n}", "1")]) for n in range(1, 41)))
+    sync(shelf)
+    server.put(*(item(100 + n, f"End {n}", series=[(f"Saga {n}", "2")]) for n in range(1, 41)))
+
+    with django_assert_max_num_queries(40):
+        sync(shelf)
+
+    assert Series.objects.count() == 40
+
+
 def test_a_folder_that_moved_keeps_its_row(folder, tmp_path):
     make_audio(tmp_path / "Jane Austen" / "Emma" / "emma.mp3", seconds=1)
     make_audio(tmp_path / "Jane Austen" / "Persuasion" / "persuasion.mp3", seconds=1, seed=2)
