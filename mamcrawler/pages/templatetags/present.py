@@ -35,10 +35,8 @@ COLOURS = {
 _COLOUR_OF = {status: colour for colour, statuses in COLOURS.items() for status in statuses.split()}
 
 
-@register.simple_tag
 @cache  # a long page has hundreds, of few kinds
-def icon(name: str, classes: str = "") -> SafeString:
-    """One of the icons of `vendor/tabler-icons/sprite.svg`; it only decorates, so say in words what it means."""
+def _icon(name: str, classes: str = "") -> SafeString:
     sprite = static("vendor/tabler-icons/sprite.svg")
     return format_html(
         '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
@@ -46,6 +44,48 @@ def icon(name: str, classes: str = "") -> SafeString:
         sprite,
         name,
     )
+
+
+@register.simple_tag
+def icon(name: str, classes: str = "") -> SafeString:
+    """One of the icons of `vendor/tabler-icons/sprite.svg`; it only decorates, so say in words what it means."""
+    return _icon(name, classes)
+
+
+@register.simple_tag
+def badge(status: str, label: str = "") -> SafeString:
+    """A status, or what it means in words, in the status's colour."""
+    colour = status_colour(status)
+    return format_html('<span class="badge bg-{0}-subtle text-{0}-emphasis">{1}</span>', colour, label or status)
+
+
+@register.simple_tag(takes_context=True)
+def act(
+    context: template.Context,
+    url: str,
+    label: str,
+    *,
+    icon: str = "",
+    classes: str = "",
+    question: str = "",
+    part: str = "",
+    name: str = "",
+    value: object = "",
+) -> SafeString:
+    """A button that does something, in a form of its own.
+
+    :param question: is asked before.
+    :param part: class of the part of the page around it that htmx replaces by the answer; the whole page without it.
+    :param name: of the value that is sent along.
+    """
+    token = format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', context["csrf_token"])
+    htmx = format_html(' hx-post="{}" hx-target="closest {}" hx-swap="outerHTML"', url, part) if part else ""
+    sent = format_html(' name="{}" value="{}"', name, value) if name else ""
+    asked = format_html(' data-confirm="{}"', question) if question else ""
+    return format_html(
+        '<form method="post" action="{}"{}>{}<button class="btn btn-sm {}"{}{}>{}{}</button></form>',
+        url, htmx, token, classes, sent, asked, _icon(icon) if icon else "", label,
+    )  # fmt: skip
 
 
 @register.filter
