@@ -275,7 +275,7 @@ class Book(models.Model):
                 condition=Q(is_monitored=True, kind="book", is_announced=False),
             ),
             models.Index(fields=["released_on"]),
-            models.Index(name="book_by_title", fields=["sort_title", "id"]),
+            models.Index(name="book_by_title", fields=["sort_title", "id", "is_unclaimed"]),
             models.Index(name="book_by_arrival", fields=["added_at", "id"]),
             models.Index(name="book_unclaimed", fields=["id"], condition=Q(is_unclaimed=True)),
         ]

@@ -46,8 +46,8 @@ class SearchWord(models.Model):
         ordering = ["kind", "word"]
         constraints = [models.UniqueConstraint(name="search_word_once", fields=["kind", "word"])]
         indexes = [
-            models.Index(name="search_word_head", fields=["head", "length"], condition=Q(kind="")),
-            models.Index(name="search_word_tail", fields=["tail", "length"], condition=Q(kind="")),
+            models.Index(name="search_word_head", fields=["kind", "head", "length"]),
+            models.Index(name="search_word_tail", fields=["kind", "tail", "length"]),
             models.Index(name="search_word_most", fields=["kind", "-count"], condition=~Q(kind="")),
         ]
 
