@@ -45,6 +45,7 @@ urlpatterns = [
     path("books/<int:pk>/monitor/", curating.book_monitor, name="book-monitor"),
     path("authors/", authors.author_list, name="author-list"),
     path("authors/<int:pk>/", authors.author_detail, name="author-detail"),
+    path("authors/<int:pk>/modes/", authors.author_modes, name="author-modes"),
     path("authors/<int:pk>/monitor/", authors.author_monitor, name="author-monitor"),
     path("recommendations/", recommending.recommendation_list, name="recommendation-list"),
     path(

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
 
 from library.models import Author, Book, Series, SeriesEntry
 from library.models.books import BookQuerySet, in_line
@@ -62,20 +63,60 @@ class Preview:
 
 
 def previews(author: Author) -> list[Preview]:
-    """What each mode would do for an author's books."""
-    return [preview_author(author, mode) for mode in Mode]
+    """What `monitor_author` would do with each mode for an author's books; one query, and nothing is done."""
+    books = _judged(author)
+    return [_preview(mode, books) for mode in Mode]
 
 
-def preview_author(author: Author, mode: Mode) -> Preview:
-    """Say what `monitor_author` would do, and do nothing."""
-    wanted, released = _change_of(author, mode)
-    fresh = wanted.filter(is_monitored=False)
+class _Judged(NamedTuple):
+    """What decides whether a mode of an author keeps a book."""
+
+    is_monitored: bool
+    is_owned: bool
+    is_obtainable: bool
+    is_to_come: bool
+    in_line: bool
+    is_wanted_elsewhere: bool
+    has_audio: str
+
+
+def _judged(author: Author) -> list[_Judged]:
+    books = Book.objects.filter(authors=author).order_by()
+    itself = {"pk": OuterRef("pk")}
+    told = books.annotate(
+        is_owned=Exists(Book.objects.owned().filter(**itself)),
+        is_obtainable=Exists(Book.objects.obtainable().filter(**itself)),
+        is_to_come=Exists(Book.objects.announced().filter(**itself)),
+        in_line=ExpressionWrapper(in_line(), BooleanField()),
+        is_wanted_elsewhere=ExpressionWrapper(_wanted_by_series() | _wanted_by_author(but=author), BooleanField()),
+    )
+    return [_Judged(*row) for row in told.values_list(*_Judged._fields)]
+
+
+def _preview(mode: Mode, books: Collection[_Judged]) -> Preview:
+    wanted = [book for book in books if _is_chosen(book, mode)]
+    others = [book for book in books if not _is_chosen(book, mode) and not book.is_wanted_elsewhere]
+    let_go = [book for book in others if book.in_line or mode == Mode.NONE]
+    to_come = [book for book in wanted if book.is_to_come and not book.is_owned]
     return Preview(
         mode=mode,
-        more=fresh.obtainable().count(),
-        fewer=released.missing().count(),
-        announced=wanted.announced().unowned().exclude(has_audio=Book.HasAudio.NO).count(),
+        more=sum(book.is_obtainable and not book.is_monitored for book in wanted),
+        fewer=sum(book.is_obtainable and book.is_monitored for book in let_go),
+        announced=sum(book.has_audio != Book.HasAudio.NO for book in to_come),
     )
+
+
+def _is_chosen(book: _Judged, mode: Mode) -> bool:
+    """Whether a mode wants a book, as `_wanted` asks the database."""
+    match mode:
+        case Mode.ALL:
+            return book.in_line
+        case Mode.MISSING:
+            return book.in_line and not book.is_owned
+        case Mode.FUTURE:
+            return book.in_line and book.is_to_come
+        case Mode.NONE:
+            return False
 
 
 @transaction.atomic

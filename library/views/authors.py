@@ -48,7 +48,7 @@ def author_list(request: Visit) -> HttpResponse:
 @viewer_required
 @require_safe
 def author_detail(request: Visit, pk: int) -> HttpResponse:
-    """An author's books by series and single ones, owned or not, and what each mode would change."""
+    """An author's books by series and single ones, owned or not."""
     author = get_object_or_404(Author.objects.for_list(), pk=pk)
     by_age = F("released_on").asc(nulls_last=True)
     books = list(Book.objects.for_covers().filter(authors=author).order_by(by_age, "sort_title", "pk"))
@@ -61,9 +61,18 @@ def author_detail(request: Visit, pk: int) -> HttpResponse:
             "groups": [group for group in groups if not group.is_offered],
             "offered": [group for group in groups if group.is_offered],
             "left_out": showing.left_out(author.left_out.all()),
-            "previews": monitoring.previews(author) if request.user.may_curate else [],
+            "modes": [{"mode": mode, "label": label} for mode, label in Author.Monitor.choices],
         },
     )
+
+
+@curator_required
+@require_safe
+def author_modes(request: Visit, pk: int) -> HttpResponse:
+    """What each mode would change for an author's books: too much to work out before the page is shown."""
+    author = get_object_or_404(Author, pk=pk)
+    context = {"author": author, "modes": monitoring.previews(author), "is_previewed": True}
+    return page_or_fragment(request, "library/author_modes.html", "library/_author_modes.html", context)
 
 
 @curator_required

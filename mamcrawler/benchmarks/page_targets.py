@@ -39,6 +39,7 @@ def targets() -> list[Target]:
         Target("page series", lambda chance: f"/library/series/{chance.choice(series)}/"),
         Target("api series", lambda chance: f"/api/v1/series/{chance.choice(series)}"),
         Target("page author", lambda chance: f"/library/authors/{chance.choice(authors)}/"),
+        Target("page author's modes", lambda chance: f"/library/authors/{chance.choice(authors)}/modes/"),
         Target("page book", lambda chance: f"/library/books/{chance.choice(books)}/"),
         Target("api book", lambda chance: f"/api/v1/books/{chance.choice(books)}"),
         Target("page facets", lambda chance: f"/library/facets/?{urlencode({'q': rare(chance)})}"),

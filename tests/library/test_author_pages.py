@@ -124,7 +124,24 @@ def test_an_authors_page_shows_owned_missing_printed_announced_and_offered(curat
         assert words in page
     assert page.index("Series you own nothing of") < page.index("Fresh Tales") < page.index("Left out of the list")
     assert reverse("library:series-monitor", args=[offered.pk]) in page
-    assert "1 more missing" in page
+
+
+def test_what_each_mode_would_change_is_asked_for_after_the_page_is_shown(curator):
+    owned(ANN)
+    author = Author.objects.get()
+    BookFactory(title="Lacking", by=ANN, is_monitored=False)
+    modes = reverse("library:author-modes", args=[author.pk])
+
+    page = text_of(curator, "library:author-detail", author.pk)
+    assert f'hx-get="{modes}"' in page
+    assert 'value="missing"' in page, "a mode can be chosen without the preview"
+
+    part = curator.get(modes, headers=HTMX).content.decode()
+    assert "1 more missing" in part
+    assert "As it is now" in part
+    assert "<html" not in part
+    assert "hx-get" not in part, "it is not asked for again"
+    assert "1 more missing" in text_of(curator, "library:author-modes", author.pk)
 
 
 def test_a_page_of_four_hundred_books_takes_as_many_queries_as_one_of_four(curator):
