@@ -63,6 +63,11 @@ class BookFilter:
         shelf = {"shelf": str(self.shelf)} if self.shelf else {}
         return {**self.chosen, **({"standing": self.standing} if self.standing else {}), **shelf}
 
+    @property
+    def told(self) -> list[searching.Told]:
+        """The chosen facets in words."""
+        return searching.told(self.chosen)
+
     def find(self) -> searching.Found:
         """What the text and the facets find."""
         return searching.find(self.text, self.chosen)

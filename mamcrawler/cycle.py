@@ -67,6 +67,7 @@ def run_cycle(run: Run) -> str:
             log.warning("phase failed", phase=phase.name, reason=str(error))
         else:
             run.finish(row, summary)
+    library.ask_for_covers()  # of what has come to the shelves; it is looked at from time to time besides
     return _report(run)
 
 

@@ -71,6 +71,15 @@ class FacetValue:
 
 
 @dataclass(frozen=True)
+class Told:
+    """A chosen facet in words: "Author", "Ursula K. Le Guin"."""
+
+    kind: str
+    facet: str
+    label: str
+
+
+@dataclass(frozen=True)
 class FacetCounts:
     """The values of one facet, those of most books first."""
 
@@ -120,6 +129,12 @@ def facets_of(found: Found, *, of: BookQuerySet | None = None, chosen: Chosen | 
         counted = MOST_COUNTED if len(keys) > MOST_COUNTED else None
         counts = Counter(" ".join(rows).split())
     return Facets(_arranged(counts, chosen or {}), counted)
+
+
+def told(chosen: Chosen) -> list[Told]:
+    """Chosen facets in words; one query for each that is a person or a series."""
+    names = {kind: _names(kind, [int(chosen[kind])]) for kind in _NAMED if kind in chosen}
+    return [Told(kind, _LABELS[kind], _label(kind, value, names)) for kind, value in chosen.items()]
 
 
 def _found(node: tree.Node, troubles: tuple[tree.Trouble, ...]) -> Found:

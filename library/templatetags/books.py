@@ -118,9 +118,3 @@ def without(context: template.Context, kind: str) -> str:
     for name in ("page", kind):
         parameters.pop(name, None)
     return f"?{parameters.urlencode()}"
-
-
-@register.filter
-def plural(kind: str) -> str:
-    """Several of a facet: authors, series."""
-    return kind if kind.endswith("s") else f"{kind}s"

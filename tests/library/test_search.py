@@ -218,6 +218,17 @@ def test_facets_lead_back_to_the_list(library):
     assert f"/library/?q=mort&amp;author={author.pk}" in page
 
 
+def test_chosen_facets_are_told_in_words_can_be_left_out_and_stay_while_one_types(library):
+    author = Book.objects.get(title="Mort").authors.get()
+
+    page = page_of(visitor("viewer"), "library:book-list", q="mort", author=str(author.pk), language="en")
+
+    assert f'Author: <strong class="ms-1 break">{author.name}</strong>' in page
+    assert 'Language: <strong class="ms-1 break">English</strong>' in page
+    assert 'href="?q=mort&amp;language=en"' in page, "the way back to all authors"
+    assert f'<input type="hidden" name="author" value="{author.pk}">' in page
+
+
 def test_a_search_takes_as_many_queries_however_many_books(library):
     viewer, url = visitor("viewer"), f"{reverse('library:book-list')}?q=common"
     facets = f"{reverse('library:book-facets')}?q=common"

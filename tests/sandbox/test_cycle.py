@@ -25,6 +25,7 @@ def test_a_run_takes_missing_books_to_the_shelf_and_a_second_finds_nothing_to_do
 
     counts = run.report["counts"]
     assert run.status == JobRun.Status.SUCCEEDED, run.failure
+    assert JobRun.objects.filter(kind="cache_covers").exists(), "the covers of what has come are asked for"
     assert not run.phases.exclude(status=JobPhase.Status.DONE).exists(), [p.failure for p in run.phases.all()]
     assert counts["shelved"] >= 10
     shelved = Edition.objects.filter(info_hash__gt="")
