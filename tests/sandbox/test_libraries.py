@@ -137,7 +137,8 @@ def test_a_server_that_fails_half_way_through_its_pages_loses_nothing(server):
     Edition.objects.filter(pk__lte=Edition.objects.order_by("pk")[40].pk).delete()
 
     def fail_after_the_first_page(doing):
-        if doing.endswith("items") and not server.faults.waiting():  # six: two requests, each tried three times, may be under way
+        if doing.endswith("items") and not server.faults.waiting():
+            # six: two requests, each tried three times, may be under way
             server.faults.arm("audiobookshelf", "status", times=6, path="/items", status=500)
 
     with pytest.raises(LibraryServerUnavailable, match="500"):
