@@ -7,7 +7,7 @@ from django.test import Client
 from ninja.operation import PathView
 
 from mamcrawler.api import api
-from mamcrawler.operations.models import User
+from mamcrawler.operations.models import ApiKey, User
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +59,17 @@ def test_the_schema_is_served(visitor):
 
     assert response.json()["info"]["title"] == "MAMcrawler"
     assert "/api/v1/books" in response.json()["paths"]
+
+
+def test_a_program_reads_the_schema_with_its_key_and_no_other(client):
+    _, secret = ApiKey.issue(UserFactory(role="viewer"), "a program", ApiKey.Scope.READ)
+    told = {"Authorization": f"Bearer {secret}"}, {"X-API-Key": secret}
+
+    assert [client.get("/api/v1/openapi.json", headers=one).status_code for one in told] == [200, 200]
+    refused = client.get("/api/v1/openapi.json", headers={"Authorization": "Bearer mamc_nobody"})
+    assert refused.status_code == 401
+    assert refused.json()["code"]
+    assert refused["X-Request-ID"]
 
 
 def test_every_route_is_described(schema):
