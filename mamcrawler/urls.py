@@ -15,3 +15,5 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "mamcrawler.pages.refusals.not_understood"

@@ -142,6 +142,21 @@ def test_an_error_page_needs_nothing_of_the_request(name):
     assert "To the dashboard" in render_to_string(name)
 
 
+def test_an_address_that_is_not_allowed_is_told_with_its_setting(client):
+    answer = client.get("/", headers={"Host": "mybox.local:8000"})
+
+    assert answer.status_code == 400
+    assert "<strong class=\"break\">mybox.local</strong>" in answer.content.decode()
+    assert "ALLOWED_HOSTS" in answer.content.decode()
+
+
+def test_an_address_that_is_no_address_is_told_too_and_shown_safely(client):
+    answer = client.get("/", headers={"Host": "<script>"})
+
+    assert answer.status_code == 400
+    assert "<script>" not in answer.content.decode().partition("<body")[2]
+
+
 def test_a_form_that_is_too_old_is_told_in_words(db):
     answer = Client(enforce_csrf_checks=True).post(reverse("sign-in"), {"username": "x", "password": "x"})
 
