@@ -39,7 +39,11 @@ class _Lexeme:
 def parse(text: str) -> Parsed:
     """Take a search apart; never raises."""
     parser = _Parser(text)
-    return Parsed(parser.everything(), tuple(parser.troubles))
+    node = parser.everything()
+    first: dict[str, Trouble] = {}
+    for trouble in sorted(parser.troubles, key=lambda one: one.position):
+        first.setdefault(trouble.message, trouble)  # a hundred open brackets are one mistake
+    return Parsed(node, tuple(first.values()))
 
 
 def _lexemes(text: str) -> Iterator[_Lexeme]:

@@ -158,3 +158,9 @@ def test_the_nearest_known_word_is_meant(word, meant):
     known = [("sanderson", 5), ("mort", 1), ("1984", 3), ("sandersons", 1)]
 
     assert nearest(word, known) == meant
+
+
+def test_many_open_brackets_are_one_mistake_told_where_it_begins():
+    troubles = parse("(" * 15 + "emma").troubles
+
+    assert [(trouble.position, trouble.message) for trouble in troubles] == [(0, "this bracket is never closed")]
