@@ -209,7 +209,8 @@ def _confidence(best: _Group, disputing: list[_Group]) -> float:
 def _action(best: _Group, disputing: list[_Group], confidence: float, held: Held) -> tuple[Action, str]:
     said = f"{_list_of(best.sources)} {'say' if len(best.sources) > 1 else 'says'} so"
     if disputing:
-        said += f", but {_list_of(sorted({name for other in disputing for name in other.sources}))} disagree"
+        others = sorted({name for other in disputing for name in other.sources})
+        said += f", but {_list_of(others)} {'disagree' if len(others) > 1 else 'disagrees'}"
     if not is_empty(held.value) and same(best.field, held.value, best.value):
         return Action.KEEP, f"It already holds this: {said}."
     if confidence < PROPOSE_FROM:

@@ -36,8 +36,10 @@ def calendar(request: Visit) -> HttpResponse:
 @require_POST
 def calendar_subscribe(request: Visit) -> HttpResponse:
     """Make an address for the calendar; an earlier one leads nowhere from then on."""
+    had_one = CalendarFeed.objects.filter(user=request.user).exists()
     calendars.renew_feed(request.user)
-    messages.success(request, "Your calendar has an address. An earlier one no longer works.")
+    address = "a new address; the earlier one no longer works" if had_one else "an address"
+    messages.success(request, f"Your calendar has {address}.")
     return redirect("library:calendar")
 
 

@@ -1,5 +1,8 @@
 """What can run, what runs and what ran."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Max
@@ -8,9 +11,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from mamcrawler import cycle
 from mamcrawler.operations import jobs
 from mamcrawler.operations.access import Visit, curator_required, viewer_required
-from mamcrawler.operations.models import JobRun
+from mamcrawler.operations.models import JobPhase, JobRun
+from mamcrawler.pages.templatetags.present import run_status
 
 A_PAGE = 25
 
@@ -18,16 +23,44 @@ A_PAGE = 25
 @viewer_required
 def job_list(request: Visit) -> HttpResponse:
     """Show the jobs with their last outcome, the active runs and the history."""
-    newest = JobRun.objects.values("kind").annotate(newest=Max("pk")).values("newest").order_by()
-    last_runs = {run.kind: run for run in JobRun.objects.filter(pk__in=newest)}
+    last = _last_runs()
     history = Paginator(JobRun.objects.finished().select_related("requested_by"), A_PAGE)
     context = {
-        "jobs": [(job, last_runs.get(job.kind)) for job in _runnable()],
+        "jobs": [(job, last.get(job.kind)) for job in _runnable()],
         "runs": JobRun.objects.active().prefetch_related("phases"),
         "last_run": JobRun.objects.finished().first(),
         "history": history.get_page(request.GET.get("page")),
     }
     return render(request, "pages/job_list.html", context)
+
+
+@dataclass(frozen=True)
+class Last:
+    """What a job did last, by itself or as a phase of the whole run."""
+
+    run: JobRun
+    at: datetime
+    status: str
+    outcome: str
+    is_phase: bool = False
+
+
+def _last_runs() -> dict[str, Last]:
+    """By kind of job, what it did last; four queries however much ran."""
+    newest = JobRun.objects.values("kind").annotate(newest=Max("pk")).values("newest").order_by()
+    last = {
+        run.kind: Last(run, run.requested_at, run_status(run), run.outcome)
+        for run in JobRun.objects.filter(pk__in=newest)
+    }
+    kinds = {job.function: job.kind for job in jobs.JOBS.values()}
+    kind_of = {phase.name: kinds.get(phase.work, phase.name) for phase in cycle.PHASES}
+    ended = JobPhase.objects.filter(name__in=kind_of, finished_at__isnull=False).order_by()
+    newest_phases = ended.values("name").annotate(newest=Max("pk")).values("newest")
+    for phase in JobPhase.objects.filter(pk__in=newest_phases).select_related("run"):
+        kind, at = kind_of[phase.name], phase.finished_at
+        if at is not None and (kind not in last or last[kind].at < at):
+            last[kind] = Last(phase.run, at, phase.status, phase.failure or phase.summary, is_phase=True)
+    return last
 
 
 def _runnable() -> list[jobs.Job]:

@@ -8,6 +8,7 @@ class Place:
     """One entry of the sidebar.
 
     :param keys: two keys pressed one after the other that lead there.
+    :param under: pages below this address belong to the entry as well.
     """
 
     url_name: str
@@ -15,6 +16,7 @@ class Place:
     icon: str
     keys: str = ""
     owner_only: bool = False
+    under: str = ""
 
 
 PLACES = (
@@ -28,7 +30,7 @@ PLACES = (
     Place("acquisition:search", "Search", "search", "g f"),
     Place("queue", "Queue", "download", "g q"),
     Place("acquisition:review", "Review", "clipboard-check", "g r"),
-    Place("library:duplicate-list", "Repair", "wand", "g e"),
+    Place("library:duplicate-list", "Repair", "wand", "g e", under="/library/repair/"),
     Place("jobs", "Jobs", "clock-play", "g j"),
     Place("tracker:document-list", "Guides", "notebook", "g g"),
     Place("health", "Health", "heartbeat", "g h"),

@@ -137,6 +137,12 @@ def test_the_sidebar_marks_where_we_are(viewer):
     assert "Set-up" not in page
 
 
+def test_all_of_repair_is_marked_as_repair(viewer):
+    page = viewer.get(reverse("library:match-list")).content.decode()
+
+    assert f'href="{reverse("library:duplicate-list")}" aria-current="page"' in page
+
+
 @pytest.mark.parametrize("name", ["400.html", "403.html", "404.html", "500.html"])
 def test_an_error_page_needs_nothing_of_the_request(name):
     assert "To the dashboard" in render_to_string(name)
@@ -146,7 +152,7 @@ def test_an_address_that_is_not_allowed_is_told_with_its_setting(client):
     answer = client.get("/", headers={"Host": "mybox.local:8000"})
 
     assert answer.status_code == 400
-    assert "<strong class=\"break\">mybox.local</strong>" in answer.content.decode()
+    assert '<strong class="break">mybox.local</strong>' in answer.content.decode()
     assert "ALLOWED_HOSTS" in answer.content.decode()
 
 

@@ -1,5 +1,7 @@
 """The jobs page: starting, pausing and cancelling, with and without JavaScript."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -119,5 +121,27 @@ def test_a_viewer_sees_no_buttons(viewer, counting):
 def test_the_history_costs_the_same_number_of_queries_however_long(viewer, counting, django_assert_max_num_queries):
     ended(20)
 
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         viewer.get(reverse("jobs"))
+
+
+def test_a_job_tells_what_it_did_last_as_a_phase_of_a_whole_run(viewer):
+    alone = JobRun.objects.create(kind="sync_library", status="succeeded", finished_at=clock.now(), summary="3 items")
+    whole = JobRun.objects.create(kind="cycle", status="succeeded", finished_at=clock.now())
+    JobPhase.objects.create(
+        run=whole,
+        position=0,
+        name="sync",
+        label="Read the shelves",
+        status=JobPhase.Status.DONE,
+        summary="68 items, 68 new",
+        finished_at=alone.requested_at + timedelta(hours=1),
+    )
+
+    page = viewer.get(reverse("jobs")).content.decode()
+
+    row = page[page.index("Read the shelves") :]
+    row = row[: row.index("</tr>")]
+    assert "68 items, 68 new" in row
+    assert "in a whole run" in row
+    assert reverse("job-run", args=[whole.pk]) in row

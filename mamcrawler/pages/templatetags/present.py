@@ -177,7 +177,12 @@ def navigation(context: template.Context) -> dict[str, Any]:
     is_owner = getattr(request.user, "may_own", False)
     links = [(place, reverse(place.url_name)) for place in PLACES if is_owner or not place.owner_only]
     home = reverse("dashboard")
-    here = max((url for _, url in links if request.path.startswith(url) and url != home), key=len, default=home)
+    fitting = [
+        (max(len(place.under), len(url)), url)
+        for place, url in links
+        if url != home and request.path.startswith((url, place.under or url))
+    ]
+    here = max(fitting, default=(0, home))[1]
     is_outside = here == home != request.path  # a page that no entry leads to
     waiting = context.get("waiting_count") or 0
     return {
