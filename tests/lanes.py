@@ -19,7 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/")
-PLAIN = ("-n", "2", "-m", "not sandbox and not processes and not qbittorrent and not browser")
+PLAIN = ("-n", "2", "--dist", "worksteal", "-m", "not sandbox and not processes and not qbittorrent and not browser")
 NO_TEST_COLLECTED = 5
 
 
