@@ -44,8 +44,9 @@ class LeftTheMachine(AssertionError):
 
 
 def pytest_collection_finish() -> None:
-    """Spare the garbage collector what stays to the end: all modules and all tests."""
+    """Look for garbage seldom, and not among what stays to the end: all modules and all tests."""
     gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 @pytest.fixture(autouse=True)
