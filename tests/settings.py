@@ -15,4 +15,5 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 AXES_ENABLED = False
+WHITENOISE_AUTOREFRESH = True  # else each test client would read all static files before its first request
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}

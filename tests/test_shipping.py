@@ -168,6 +168,7 @@ def test_the_image_is_built_in_stages_and_runs_as_somebody_without_rights():
     }  # fmt: skip
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("instruction", ["CMD", "HEALTHCHECK"])
 def test_the_commands_of_the_image_exist(instruction):
     argument = next(argument for name, argument in dockerfile() if name == instruction)
@@ -183,6 +184,7 @@ def test_what_the_image_needs_is_not_ignored_and_every_app_is_in_it():
     assert [name for name in kept if not (ROOT / name).exists()] == []
 
 
+@pytest.mark.processes
 def test_the_services_run_commands_that_exist(compose):
     ours = {name: service for name, service in compose["services"].items() if "build" in service}
 

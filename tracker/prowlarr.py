@@ -18,7 +18,7 @@ import httpx
 from pydantic import AliasChoices, BaseModel, Field, SecretStr, TypeAdapter, ValidationError, field_validator
 
 from mamcrawler import __version__
-from mamcrawler.lib import clock
+from mamcrawler.lib import certificates, clock
 from mamcrawler.lib.pace import FreeLease, Lease
 
 AUDIOBOOKS = 3030
@@ -130,7 +130,8 @@ class ProwlarrClient:
             base_url=self._base_url,
             headers={"User-Agent": f"MAMcrawler/{__version__}", "X-Api-Key": api_key},
             timeout=httpx.Timeout(90, connect=5),  # a search waits for the slowest indexer
-            transport=httpx.HTTPTransport(retries=2),  # failed connections only
+            verify=certificates.trusted(),
+            transport=httpx.HTTPTransport(verify=certificates.trusted(), retries=2),  # failed connections only
             follow_redirects=False,
         )
 

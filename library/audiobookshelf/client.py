@@ -36,7 +36,7 @@ from library.audiobookshelf.listening import (
     read_stats,
 )
 from library.audiobookshelf.patches import MediaPatch
-from mamcrawler.lib import clock
+from mamcrawler.lib import certificates, clock
 
 logger = structlog.get_logger(__name__)
 
@@ -100,6 +100,7 @@ class AudiobookshelfClient:
             base_url=base_url,
             headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
             timeout=httpx.Timeout(60, connect=5),
+            verify=certificates.trusted(),
         )
 
     def __enter__(self) -> Self:

@@ -10,6 +10,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRe
 from library.models import Author, Book, Series, SeriesEntry
 from library.models.books import BookQuerySet, in_line
 from library.models.monitored import Monitored
+from library.models.series import SeriesEntryQuerySet
 from library.services import indexing
 from mamcrawler.lib import clock
 from mamcrawler.operations import findings, preferences
@@ -169,7 +170,9 @@ def claim_listed(author: Author) -> int:
     When they are many a person is asked first, also where the mode was chosen before anybody knew the list.
     """
     listed = Book.objects.filter(authors=author, is_unclaimed=True)
-    claimed = listed.filter(_wanted_by_series()).update(is_monitored=True, is_unclaimed=False)
+    # Read first, and from the places: asked for each book, it takes minutes where a server takes the tables for empty.
+    for_series = _wanted_places().filter(book__authors=author, book__is_unclaimed=True).values_list("book", flat=True)
+    claimed = Book.objects.filter(pk__in=list(for_series)).update(is_monitored=True, is_unclaimed=False)
     wanted = listed.of_line().filter(_ahead_of(author) if author.monitor == Mode.FUTURE else Q())
     if author.monitor == Mode.NONE:
         return claimed
@@ -242,11 +245,16 @@ def _wanted(books: BookQuerySet, mode: Mode) -> BookQuerySet:
 
 def _wanted_by_series() -> Q:
     """Books whose place in a main line is one that the series' mode wants."""
+    return Q(Exists(_wanted_places().filter(book=OuterRef("pk"))))
+
+
+def _wanted_places() -> SeriesEntryQuerySet:
+    """Places in main lines that the mode of their series wants."""
     today = clock.now().date()
     ahead = Q(book__is_announced=True) | Q(book__released_on__gt=today)
     since = Q(book__released_on__gt=F("series__monitor_chosen_at"))
-    places = SeriesEntry.objects.filter(book=OuterRef("pk")).main()
-    return Q(Exists(places.filter(Q(series__monitor__in=_BACK) | Q(series__monitor=Mode.FUTURE) & (ahead | since))))
+    places = SeriesEntry.objects.all().main()
+    return places.filter(Q(series__monitor__in=_BACK) | Q(series__monitor=Mode.FUTURE) & (ahead | since))
 
 
 def _wanted_by_author(*, but: Author | None = None) -> Q:

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Literal
@@ -28,6 +28,11 @@ class Segment:
 
     packets: tuple[bytes, ...]
     frame_size: int  # samples in a packet
+
+    @cached_property
+    def mean_bytes(self) -> float:
+        """How large a packet is on average."""
+        return sum(map(len, self.packets)) / len(self.packets)
 
     def packets_for(self, seconds: float, *, start: int) -> Iterable[bytes]:
         """Give the packets of so many seconds, beginning somewhere in the segment."""
@@ -70,7 +75,7 @@ def estimated_bytes(filetype: str, *, seconds: float, kbps: int, files: int) -> 
     """How large the files of an audiobook will be, within a per cent or so, before they exist."""
     segment = _segment("aac" if filetype == "m4b" else "libmp3lame", kbps)
     packets = seconds * SAMPLE_RATE / segment.frame_size
-    sound = packets * sum(map(len, segment.packets)) / len(segment.packets)
+    sound = packets * segment.mean_bytes
     around = files * M4B_BYTES + packets * M4B_PACKET_BYTES if filetype == "m4b" else files * MP3_FILE_BYTES
     return round(sound + around)
 

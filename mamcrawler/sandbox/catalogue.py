@@ -179,6 +179,8 @@ def load_twelve_series() -> tuple[ExampleSeries, ...]:
 
 def synthetic(count: int, seed: int = 1) -> tuple[CatalogueBook, ...]:
     """So many made-up books in series of ten, three series to an author; the same for the same seed."""
+    if not count:
+        return ()
     chance = random.Random(seed)
     words = {kind: named.split() for kind, named in (_columns(line, 2, at) for at, line in _lines(_DATA / _WORDS))}
     people = _mixed(chance, "{} {}", words["given"], words["family"])

@@ -46,7 +46,7 @@ def build(world: World) -> WSGIApplication:
 def serve(app: WSGIApplication) -> Iterator[str]:
     """Serve one WSGI app on a free loopback port while the block runs; yields its address without a slash."""
     server = _listen(app, "127.0.0.1", 0)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.002}, daemon=True)
     thread.start()
     try:
         yield _address(server)

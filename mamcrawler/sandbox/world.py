@@ -63,10 +63,7 @@ class World:
             twelve_series_catalogue() if kind == "twelve_series" else load_catalogue(scale, seed)
         )
         self.owned: list[OwnedItem] = self._starting_library()
-        self.releases: dict[int, WorldRelease] = {
-            release.tracker_id: release
-            for release in everything_on_offer(self.catalogue, seed=seed, now=self.started_at)
-        }
+        self._releases: dict[int, WorldRelease] | None = None
         self._torrents = TorrentCache(root / "torrents")
         if not is_known:
             self.downloads_dir.mkdir(parents=True, exist_ok=True)
@@ -90,6 +87,19 @@ class World:
             shutil.rmtree(root / name, ignore_errors=True)
         for name in ("state.json", "state.new"):
             (root / name).unlink(missing_ok=True)
+
+    @property
+    def releases(self) -> dict[int, WorldRelease]:
+        """What the tracker offers, by its id; made up when first asked for."""
+        with self.lock:
+            if self._releases is None:
+                offers = everything_on_offer(self.catalogue, seed=self.seed, now=self.started_at)
+                self._releases = {release.tracker_id: release for release in offers}
+            return self._releases
+
+    @releases.setter
+    def releases(self, releases: dict[int, WorldRelease]) -> None:
+        self._releases = releases
 
     def remember(self, asked: Asked) -> None:
         """Keep a request that a stand-in was sent; only the latest few thousand stay."""

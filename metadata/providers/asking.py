@@ -8,7 +8,7 @@ from typing import Any, Self
 import httpx
 
 import mamcrawler
-from mamcrawler.lib import clock
+from mamcrawler.lib import certificates, clock
 from mamcrawler.lib.pace import Lease
 from metadata.providers.errors import KeyRejected, ProviderUnavailable, QuotaSpent, UnexpectedAnswer
 
@@ -35,6 +35,7 @@ class JsonHost:
             headers={"User-Agent": f"MAMcrawler/{mamcrawler.__version__}", "Accept": "application/json"}
             | (headers or {}),
             timeout=httpx.Timeout(timeout_s, connect=5),
+            verify=certificates.trusted(),
         )
 
     def __enter__(self) -> Self:

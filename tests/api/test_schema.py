@@ -22,7 +22,7 @@ def visitor():
     return client
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def schema():
     return api.get_openapi_schema()
 

@@ -5,7 +5,7 @@ from copy import deepcopy
 import httpx
 import pytest
 
-from mamcrawler.lib import clock
+from mamcrawler.lib import certificates, clock
 from mamcrawler.sandbox.server import serve, serve_world
 from mamcrawler.sandbox.world import World
 from tests.audiofiles import make_audio
@@ -59,12 +59,12 @@ def curator():
     return visitor("curator")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(tmp_path_factory):
-    """One world and its server for all tests here, with the state it began in."""
+    """One world and its server for all tests of the library, with the state it began in."""
     world = World(tmp_path_factory.mktemp("world"))
     with serve_world(world) as base_url:
-        httpx.get(f"{base_url}/audiobookshelf/api/libraries", headers=SIGNED_IN)
+        httpx.get(f"{base_url}/audiobookshelf/api/libraries", headers=SIGNED_IN, verify=certificates.trusted())
         yield world, base_url, deepcopy(world.state)
 
 

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 
 def present():
-    return list(Edition.objects.filter(status="present"))
+    return list(Edition.objects.filter(status="present").prefetch_related("coverages__book"))
 
 
 def books_in(edition):
@@ -92,13 +92,14 @@ def percent_complete(edition):
 
 
 def totals():
+    mine = owned()
     return counted(present()).model_dump() | {
-        "books": len(owned()),
-        "books_outside_series": sum(not book.series_entries.exists() for book in owned().values()),
+        "books": len(mine),
+        "books_outside_series": sum(not book.series_entries.exists() for book in mine.values()),
         "recordings": len({edition.recording_id for edition in present()} - {None}),
         "files": sum(edition.audio_files.count() for edition in present()),
-        "authors": sum(bool(set(author.books.all()) & set(owned().values())) for author in Author.objects.all()),
-        "series": sum(bool({e.book_id for e in one.entries.all()} & owned().keys()) for one in Series.objects.all()),
+        "authors": sum(bool(set(author.books.all()) & set(mine.values())) for author in Author.objects.all()),
+        "series": sum(bool({e.book_id for e in one.entries.all()} & mine.keys()) for one in Series.objects.all()),
         "narrators": len(heard_narrators()),
     }
 
@@ -148,11 +149,11 @@ def months():
 
 
 def standing():
-    found = Counter()
+    found, mine = Counter(), owned()
     for series in Series.objects.all():
         main = [entry.book for entry in series.entries.filter(kind="main")]
-        here = [book for book in main if book.pk in owned()]
-        out = [b for b in main if b.pk not in owned() and not b.is_announced and b.has_audio != "no"]
+        here = [book for book in main if book.pk in mine]
+        out = [b for b in main if b.pk not in mine and not b.is_announced and b.has_audio != "no"]
         if here:
             share = len(here) / (len(here) + len(out))
             found["Complete" if not out else "Barely: under a third" if share < 1 / 3 else "In part"] += 1

@@ -85,6 +85,12 @@ def over():
     sign.append("over")
 
 
+@pytest.fixture(autouse=True)
+def short_looks(monkeypatch):
+    """Look at a folder for a moment only: what was changed before is told at once."""
+    monkeypatch.setattr(watching, "A_LOOK_MS", 50)
+
+
 @pytest.fixture
 def watch(shelf, over):
     """A watch over the shelf that has seen it once, and has nothing to read."""

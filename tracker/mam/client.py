@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from mamcrawler import __version__
-from mamcrawler.lib import clock
+from mamcrawler.lib import certificates, clock
 from mamcrawler.lib.pace import Lease
 from tracker.mam import pages, parsing
 from tracker.mam.errors import (
@@ -98,7 +98,8 @@ class TrackerClient:
             headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # we keep the one cookie ourselves
             timeout=httpx.Timeout(30, connect=5),
-            transport=httpx.HTTPTransport(retries=2),  # failed connections only
+            verify=certificates.trusted(),
+            transport=httpx.HTTPTransport(verify=certificates.trusted(), retries=2),  # failed connections only
             follow_redirects=False,  # the cookie goes nowhere that we did not choose
             event_hooks={"response": [self._keep_rotated_cookie]},
         )
