@@ -12,6 +12,7 @@ workers = 2
 threads = 2  # more at once in one process wait for each other, while the other process may have nothing to do
 preload_app = True  # loaded once, then shared by the workers
 keepalive = 0  # a connection that stays open holds on to its worker, also while the other one has nothing to do
+limit_request_line = 8190  # a search of 500 signs, each written as twelve in an address
 timeout = 60
 graceful_timeout = 3  # a worker looks up once a second; pages are quick; within the time that the runner gives us
 loglevel = "warning"  # requests are logged by the application
