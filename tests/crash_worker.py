@@ -71,12 +71,12 @@ def request() -> None:
 
 
 def work() -> None:
-    """Do what a worker does at its start, and then everything that is queued."""
+    """Do what a worker does at its start, and then the cycle; the covers that it asks for are left queued."""
     from mamcrawler.operations import jobs
     from mamcrawler.operations.models import JobRun
 
     jobs.sweep()
-    while active := list(JobRun.objects.active()):
+    while active := list(JobRun.objects.active().filter(kind="cycle")):
         for run in active:
             jobs.work(run.pk)
         time.sleep(ASK_AGAIN_S)
@@ -92,7 +92,7 @@ def _standing() -> dict[str, Any]:
     from library.models import Book, Change, Coverage, Edition
     from mamcrawler.operations.models import JobRun, OutsideHost
 
-    run = JobRun.objects.get()
+    run = JobRun.objects.get(kind="cycle")
     shelved = DownloadEvent.objects.filter(became=Download.Status.SHELVED)
     changes = Change.objects.values_list("edition__path", "field", "status", "new")
     return {
