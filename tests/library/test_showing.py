@@ -68,14 +68,29 @@ def test_a_book_explains_why_another_release_comes_second(viewer):
 def test_missing_books_come_in_the_order_in_which_they_are_looked_for(viewer):
     parts = {"phase": 2, "series_rank": 4, "missing_in_series": 3, "owned_in_series": 5, "missing_of_author": 7}
     WantFactory(book__title="Later", priority=1)
-    WantFactory(book__title="Sooner", priority=9, priority_parts=parts)
+    WantFactory(book__title="Sooner", priority=9, priority_parts=parts, series=SeriesFactory())
     BookFactory(title="Not Yet")
 
     page = page_of(viewer, "library:missing-list")
 
     assert page.index(">Sooner<") < page.index(">Later<") < page.index(">Not Yet<")
-    assert "Phase 2, series 4 in the queue" in page
-    assert "3 missing and 5 owned" in page
+    assert "Gap 4 in the queue, phase 2" in page
+    assert "3 missing and 5 owned of the series when the queue was ordered" in page
+    assert "those with the most missing books are filled first, 3 to a phase" in page
+
+
+def test_a_gap_is_told_as_it_is_now_whatever_it_was_when_the_queue_was_ordered(viewer):
+    series = SeriesFactory(name="Galaxy's Edge")
+    missing = SeriesEntryFactory(series=series, book__by="Ann Author").book
+    for number in ("2", "3"):
+        shelved(SeriesEntryFactory(series=series, position=number).book)
+    parts = {"phase": 1, "series_rank": 1, "missing_in_series": 3, "owned_in_series": 0, "missing_of_author": 3}
+    WantFactory(book=missing, series=series, priority_parts=parts)
+
+    page = page_of(viewer, "library:missing-list")
+
+    assert "1 missing and 2 owned of Galaxy&#x27;s Edge; 1 missing of the author" in page
+    assert "3 missing and 0 owned of the series when the queue was ordered" in page
 
 
 def test_a_series_is_shown_in_order_with_what_is_there_and_what_is_not(viewer):
