@@ -111,6 +111,16 @@ def test_a_series_is_shown_in_order_with_what_is_there_and_what_is_not(viewer):
     assert second.book.get_absolute_url() in page
 
 
+def test_a_series_without_more_to_come_is_not_called_complete_while_a_book_is_not_owned(viewer):
+    series = SeriesFactory(is_complete=True, listed_at="2026-01-01T00:00Z", listed_by="")
+    SeriesEntryFactory(series=series)
+
+    page = page_of(viewer, "library:series-detail", series.pk)
+
+    assert "no more books are expected; no provider has given its full list yet" in page
+    assert "complete" not in page
+
+
 def test_series_are_sorted_by_their_gaps(viewer):
     whole, half = SeriesFactory(name="Whole"), SeriesFactory(name="With a Gap")
     shelved(SeriesEntryFactory(series=whole).book)
