@@ -93,6 +93,27 @@ def test_a_gap_is_told_as_it_is_now_whatever_it_was_when_the_queue_was_ordered(v
     assert "3 missing and 0 owned of the series when the queue was ordered" in page
 
 
+def test_an_owned_book_is_there_as_audio_and_came_out_when_its_copy_says(viewer):
+    book = BookFactory()
+    shelved(book, metadata={"published_year": "2010"})
+
+    page = page_of(viewer, "library:book-detail", book.pk)
+
+    assert '>Released</dt><dd class="col-7">2010</dd>' in page
+    assert '>As audio</dt><dd class="col-7">Yes</dd>' in page
+
+
+def test_a_date_goes_before_the_year_of_a_copy_and_a_copy_that_is_gone_tells_nothing(viewer):
+    dated, gone = BookFactory(released_on="2010-08-31"), BookFactory()
+    shelved(dated, metadata={"published_year": "2011"})
+    shelved(gone, metadata={"published_year": "2012"}, status="vanished", vanished_at=gone.added_at)
+
+    assert '>Released</dt><dd class="col-7">31 August 2010</dd>' in page_of(viewer, "library:book-detail", dated.pk)
+    page = page_of(viewer, "library:book-detail", gone.pk)
+    assert '>Released</dt><dd class="col-7">unknown</dd>' in page
+    assert '>As audio</dt><dd class="col-7">Unknown</dd>' in page
+
+
 def test_a_series_is_shown_in_order_with_what_is_there_and_what_is_not(viewer):
     series = SeriesFactory()
     second = SeriesEntryFactory(series=series, position="2", book__title="The Second")
