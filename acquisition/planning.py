@@ -65,6 +65,19 @@ POLICIES: dict[str, Callable[[Sequence[Gap]], tuple[float, ...]]] = {
 }
 
 
+_FIRST = {"most_missing_first": "most", "closest_to_complete": "fewest"}
+
+
+def told(policy: str) -> str:
+    """What a gap and a phase are and which go first, for a person; empty for a policy that is no more."""
+    if policy not in _FIRST:
+        return ""
+    return (
+        f"A gap is a series, or an author outside any; those with the {_FIRST[policy]} missing books are filled first, "
+        f"{SERIES_A_PHASE} to a phase, and every run puts them in order anew."
+    )
+
+
 def rank(gaps: Iterable[Gap], policy: str, *, places_up: int = 0) -> list[Ranked]:
     """All gaps in the order in which they are to be filled: series by policy, books within by number.
 

@@ -1,11 +1,12 @@
 """The API's operations on books, series, editions and shelves."""
 
 from datetime import date
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from ninja import Query, Router, Status
+from ninja import Field, Query, Router, Status
 from ninja.errors import HttpError
 from ninja.pagination import paginate
 
@@ -48,7 +49,9 @@ from library.schemas import (
     SeriesFilter,
     SeriesOut,
     ShelfOut,
+    TroubleOut,
 )
+from library.search import parse
 from library.services import covers, curating, monitoring, saving, searching
 from library.stock.api import router as stock_router
 from mamcrawler.lib import clock
@@ -66,11 +69,23 @@ def _shown(books: BookQuerySet) -> QuerySet[Book]:
     return _with_owned(books.for_list())
 
 
+class _Searched(Paging):
+    """Pages of a search, with what of it was not understood."""
+
+    class Output(Paging.Output):
+        troubles: list[TroubleOut] = Field([], description="What of the search was not understood, and left out.")
+
+    def paginate_queryset(self, queryset: Any, pagination: Any, request: HttpRequest, **params: Any) -> dict[str, Any]:
+        """The page, with the troubles of its search."""
+        page = super().paginate_queryset(queryset, pagination, request, **params)
+        return {**page, "troubles": parse(params["filters"].q or "").troubles}
+
+
 _ORDERS = {"title": "sort_title", "added_at": "added_at"}
 
 
 @router.get("/books", response=list[BookOut])
-@paginate(Paging, showing=_shown, afresh=True)
+@paginate(_Searched, showing=_shown, afresh=True)
 def list_books(
     request: ApiRequest, filters: Query[BookFilter], ordering: BookOrder = BookOrder.TITLE
 ) -> QuerySet[Book]:

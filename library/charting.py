@@ -26,22 +26,18 @@ class Bar:
 
 @dataclass(frozen=True)
 class MonthChart:
-    """Columns by month, the last two years; what came before them is counted apart."""
+    """Columns by month, the last two years, with all of them together; what came before them is counted apart."""
 
     label: str
     unit: str
     bars: tuple[Bar, ...]
+    total: int
     earlier: int
 
     @property
     def most(self) -> int:
         """The highest of its columns."""
         return max((bar.count for bar in self.bars), default=0)
-
-    @property
-    def total(self) -> int:
-        """All of its columns."""
-        return sum(bar.count for bar in self.bars)
 
 
 @dataclass(frozen=True)
@@ -104,7 +100,7 @@ def drawn(statistics: Statistics, by: str = BY_HOURS) -> Drawn:
     return Drawn(
         months=(
             _by_month("Books added", "book", months, lambda month: month.books),
-            _by_month("Hours added", "hour", months, lambda month: round(month.seconds / HOUR)),
+            _by_month("Hours added", "hour", months, lambda month: month.seconds / HOUR),
         ),
         tables=(
             _table("Formats", statistics.formats, "format"),
@@ -123,11 +119,16 @@ def drawn(statistics: Statistics, by: str = BY_HOURS) -> Drawn:
     )
 
 
-def _by_month(label: str, unit: str, months: Sequence[Month], count: Callable[[Month], int]) -> MonthChart:
+def _by_month(label: str, unit: str, months: Sequence[Month], count: Callable[[Month], float]) -> MonthChart:
+    """Sums are of what was counted, not of what the columns say: rounded months do not add up."""
     shown = [month for month in months if month.month]
-    placed = charts.columns([count(month) for month in shown])
-    bars = tuple(Bar(place, _named(month.month), count(month)) for place, month in zip(placed, shown, strict=True))
-    return MonthChart(label, unit, bars, sum(count(month) for month in months if not month.month))
+    counts = [count(month) for month in shown]
+    bars = tuple(
+        Bar(place, _named(month.month), round(place.value))
+        for place, month in zip(charts.columns(counts), shown, strict=True)
+    )
+    earlier = round(sum(count(month) for month in months if not month.month))
+    return MonthChart(label, unit, bars, round(sum(counts)), earlier)
 
 
 def _named(month: str) -> str:

@@ -172,7 +172,7 @@ class BookFilter(FilterSchema):
 
     def filter_q(self, value: str | None) -> Q:
         """Books that a search finds, spelling forgiven where nothing is spelt so."""
-        return searching.find(value).condition if value else Q()
+        return searching.find(value, of_all=True).condition if value else Q()
 
     def filter_owned(self, value: bool | None) -> Q:
         """Books that a present edition covers, or the others."""

@@ -77,6 +77,12 @@ class Group:
         return self.series is not None and self.series.is_unclaimed
 
 
+def year_of(editions: Iterable[Edition]) -> str:
+    """The year that the first copy on a shelf says it was published in; empty where none says one."""
+    here = (edition for edition in editions if edition.status == Edition.Status.PRESENT)
+    return next((edition.published_year for edition in here if edition.published_year), "")
+
+
 def copy_of(edition: Edition, claims: Iterable[Said]) -> Copy:
     """An edition for showing: every field that it or a claim fills or that is locked."""
     locks = {lock.field: lock for lock in edition.locks.all()}

@@ -37,6 +37,7 @@ _SPELLINGS = {
     "cy": "wel cym welsh",
     "ca": "cat catalan",
 }
+_VARIETIES = {"mandarin", "cantonese"}
 _CODES = {spelling: code for code, spellings in _SPELLINGS.items() for spelling in (code, *spellings.split())}
 
 
@@ -55,3 +56,14 @@ def language_name(code: str) -> str:
     """The English name of a language by its code, as far as the table knows it."""
     names = (word for word in _SPELLINGS.get(code, "").split() if len(word) > len("eng"))
     return next(names, code).capitalize()
+
+
+def usual_spelling(language: str) -> str:
+    """How the library writes a language, however a source spells it; what the table does not know stays as it is.
+
+    Mandarin and Cantonese share a code and keep their names.
+    """
+    told, code = language.strip(), language_code(language)
+    if told.casefold() in _VARIETIES:
+        return told.capitalize()
+    return language_name(code) if code in _SPELLINGS else told

@@ -182,6 +182,10 @@ class BookQuerySet(models.QuerySet["Book"]):
         """Books with how they stand, their authors, their places in series and what is done about them."""
         return self.with_places().prefetch_related("wants")
 
+    def for_missing(self) -> Self:
+        """Books as `for_shelves`, with the gap each stands in as it is now."""
+        return self.with_gap().for_shelves()
+
     def with_covers(self) -> Self:
         """Books with the covers of their copies; without it a page shows initials."""
         return self.prefetch_related(Prefetch("coverages", Coverage.objects.with_cover(), to_attr="covered"))
@@ -260,6 +264,10 @@ class Book(models.Model):
     objects = BookQuerySet.as_manager()
 
     standing: str  # set by `with_standing`
+    gap_series_id: int | None  # set by `with_gap`, as the next
+    series_missing: int
+    series_owned: int
+    author_missing: int
     covered: list[Coverage]  # set by `with_covers`
 
     class Meta:

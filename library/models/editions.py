@@ -1,5 +1,6 @@
 """Copies on a shelf and what they contain."""
 
+import re
 from collections.abc import Collection
 from typing import Any, Self
 
@@ -141,6 +142,12 @@ class Edition(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def published_year(self) -> str:
+        """The year its metadata says it was published in; empty where it says none."""
+        told = (str(self.metadata.get(name) or "") for name in ("published_year", "published_date"))
+        return next((found[0] for one in told if (found := re.search(r"\b[12][0-9]{3}\b", one))), "")
 
 
 _READ = "edition__recording"

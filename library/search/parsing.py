@@ -40,6 +40,8 @@ def parse(text: str) -> Parsed:
     """Take a search apart; never raises."""
     parser = _Parser(text)
     node = parser.everything()
+    if node == All() and text.strip() and not parser.troubles:
+        parser.troubles.append(Trouble(len(text) - len(text.lstrip()), "nothing in this can be searched for"))
     first: dict[str, Trouble] = {}
     for trouble in sorted(parser.troubles, key=lambda one: one.position):
         first.setdefault(trouble.message, trouble)  # a hundred open brackets are one mistake
@@ -136,6 +138,8 @@ class _Parser:
             return self._field(lexeme)
         if lexeme.kind == "unclosed":
             self._tell(lexeme.position, "this quotation mark is never closed")
+        if lexeme.kind == "word" and lexeme.text.endswith(":") and lexeme.text[:-1].lower() in _FIELDS:
+            self._tell(lexeme.position, f"{lexeme.text} is searched as a word; to ask for the field, leave no space")
         return _text(lexeme)
 
     def _bracket(self, opening: _Lexeme) -> Node:
@@ -196,6 +200,8 @@ def _between(field: str, read: Callable[[str], values.Span], example: str) -> Ca
             low, high = values.bounds(text, read)
         except values.NotANumber as error:
             return f"{str(error)!r} is no {field}; write it like {example}"
+        if low is not None and high is not None and low > high:
+            return f"{text!r} ends before it begins; write it like {example}"
         return Between(field, low, high)
 
     return node

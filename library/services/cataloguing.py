@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from library.identity.languages import usual_spelling
 from library.models import Alias, Book, Coverage, Edition, FieldLock, Series, SeriesEntry
 from library.services import rows
 from library.services.known import Known
@@ -251,6 +252,6 @@ def enter(series: Series, book: Book, position: str, kind: str = "") -> SeriesEn
 
 
 def _made(title: str, subtitle: str, *, language: str = "", is_placeholder: bool = False) -> Book:
-    book = rows.make(Book, language=language[:40], is_monitored=True, is_placeholder=is_placeholder)
+    book = rows.make(Book, language=usual_spelling(language)[:40], is_monitored=True, is_placeholder=is_placeholder)
     name_book(book, title, subtitle)
     return book

@@ -112,13 +112,17 @@ def place_edition(edition: Edition, book: Book, *, by: User | None) -> None:
 
 
 @transaction.atomic
-def place_as_new(edition: Edition, *, by: User | None) -> Book:
-    """Make the book that an edition is, from the edition's own metadata."""
+def place_as_new(edition: Edition, *, by: User | None, authors: Sequence[str] | None = None) -> Book:
+    """Make the book that an edition is, from the edition's own metadata.
+
+    :param authors: who wrote it, where a person says so.
+    """
     told = edition.metadata
+    names = told.get("authors") or [] if authors is None else authors
     book = cataloguing.new_book(
         str(told.get("title") or edition.title),
         str(told.get("subtitle") or ""),
-        [str(name) for name in told.get("authors") or []],
+        [str(name) for name in names],
         language=str(told.get("language") or ""),
     )
     place_edition(edition, book, by=by)

@@ -3,16 +3,18 @@
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.db.models import Prefetch
 
-from library.models import Book, BookQuerySet, Recording
+from library.identity.languages import usual_spelling
+from library.models import Book, BookQuerySet, Coverage, Edition, Recording
 
 BATCH = 500
 COLUMNS = (
-    "id", "title", "subtitle", "authors", "series", "narrators", "standing", "language", "released_on", "runtime_min",
-    "isbn", "asin", "publisher",
+    "id", "title", "subtitle", "authors", "series", "narrators", "standing", "language", "released_on",
+    "published_year", "runtime_min", "isbn", "asin", "publisher",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -50,7 +52,10 @@ def _rows(books: BookQuerySet) -> Iterator[dict[str, Any]]:
     """The books in order; their keys are read first, so that one order holds whatever changes meanwhile."""
     keys = list(books.values_list("pk", flat=True))
     recordings = Prefetch("recordings", Recording.objects.prefetch_related("narrators").order_by("pk"))
-    shown = Book.objects.with_standing().prefetch_related("authors", "series_entries__series", recordings)
+    owned = Coverage.objects.present().filter(extent=Coverage.Extent.WHOLE).select_related("edition").order_by("pk")
+    shown = Book.objects.with_standing().prefetch_related(
+        "authors", "series_entries__series", recordings, Prefetch("coverages", owned)
+    )
     for start in range(0, len(keys), BATCH):
         batch = keys[start : start + BATCH]
         known = shown.in_bulk(batch)
@@ -58,23 +63,55 @@ def _rows(books: BookQuerySet) -> Iterator[dict[str, Any]]:
 
 
 def _told(book: Book) -> dict[str, Any]:
-    recordings = list(book.recordings.all())
-    lengths = [recording.runtime_s for recording in recordings if recording.runtime_s]
+    """What the owned copy says, and where it is silent or there is none, what is known of the book.
+
+    Of an owned book whose performance is known the other performances are not asked.
+    """
+    copies = [coverage.edition for coverage in book.coverages.all()]
+    heard = {copy.recording_id for copy in copies}
+    known = list(book.recordings.all())
+    recordings = [recording for recording in known if recording.pk in heard] or known
+    length = max((copy.duration_s or 0 for copy in copies), default=0) or max(
+        (recording.runtime_s or 0 for recording in recordings), default=0
+    )
+    released_on = _day(copies) or (book.released_on.isoformat() if book.released_on else None)
+    year = next((copy.published_year for copy in copies if copy.published_year), "")
     return {
         "id": book.pk,
         "title": book.title,
         "subtitle": book.subtitle,
         "authors": [author.name for author in book.authors.all()],
         "series": [str(entry) for entry in book.places],
-        "narrators": sorted({narrator.name for recording in recordings for narrator in recording.narrators.all()}),
+        "narrators": _narrators(copies, recordings),
         "standing": book.standing,
-        "language": book.language,
-        "released_on": book.released_on.isoformat() if book.released_on else None,
-        "runtime_min": round(max(lengths) / 60) if lengths else None,
-        "isbn": book.isbn,
-        "asin": next((recording.asin for recording in recordings if recording.asin), ""),
-        "publisher": book.publisher,
+        "language": usual_spelling(_first(copies, "language") or book.language),
+        "released_on": released_on,
+        "published_year": int(year or (released_on or "")[:4] or 0) or None,
+        "runtime_min": round(length / 60) if length else None,
+        "isbn": _first(copies, "isbn") or book.isbn,
+        "asin": _first(copies, "asin") or next((recording.asin for recording in recordings if recording.asin), ""),
+        "publisher": _first(copies, "publisher")
+        or book.publisher
+        or next((recording.publisher for recording in recordings if recording.publisher), ""),
     }
+
+
+def _first(copies: Iterable[Edition], name: str) -> str:
+    """What the first copy that says anything in a field says there."""
+    return next((told for copy in copies if (told := str(copy.metadata.get(name) or "").strip())), "")
+
+
+def _day(copies: Iterable[Edition]) -> str | None:
+    """The day that a copy was published on; a year alone is none."""
+    try:
+        return date.fromisoformat(_first(copies, "published_date")[:10]).isoformat()
+    except ValueError:
+        return None
+
+
+def _narrators(copies: Iterable[Edition], recordings: Iterable[Recording]) -> list[str]:
+    told = {str(name) for copy in copies for name in copy.metadata.get("narrators") or ()}
+    return sorted(told or {narrator.name for recording in recordings for narrator in recording.narrators.all()})
 
 
 def _cell(value: Any) -> str:

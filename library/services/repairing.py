@@ -1,6 +1,6 @@
 """What waits to be put right in the library, gathered for pages and programs: duplicates and copies to match."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 
 from library import duplicates, identity
 from library.models import Author, Book, BookQuerySet, Coverage, Edition, FieldLock, Narrator, NotDuplicate, Series
-from library.services import curating, regrouping
+from library.services import curating, regrouping, searching
 from library.services.cataloguing import FIX_MATCH
 from library.services.telling import told_by
 from mamcrawler.operations import findings
@@ -113,16 +113,32 @@ def suggestions_for(editions: Sequence[Edition]) -> dict[int, list[Suggestion]]:
     }
 
 
+def books_named(text: str) -> list[Book]:
+    """The books that a search finds, whoever told of them; none where it leaves no book out."""
+    found = searching.find(text)
+    if found.is_everything:
+        return []
+    return list(
+        Book.objects.filter(found.condition).prefetch_related("authors").order_by("sort_title", "pk")[:MOST_SHOWN]
+    )
+
+
 @transaction.atomic
-def match_all(chosen: Iterable[tuple[Edition, Book | None]], *, by: User | None) -> int:
+def match_all(
+    chosen: Iterable[tuple[Edition, Book | None]],
+    *,
+    by: User | None,
+    authors: Mapping[int, Sequence[str]] | None = None,
+) -> int:
     """Say of several copies which book each is; without one a book is made of the copy's own names.
 
+    :param authors: who wrote the new books, where a person says so, by the copy's key.
     :raises CanNotMerge: if a copy is that book already.
     """
     count = 0
     for edition, book in chosen:
         if book is None:
-            curating.place_as_new(edition, by=by)
+            curating.place_as_new(edition, by=by, authors=(authors or {}).get(edition.pk))
         else:
             regrouping.reassign_edition(edition, book, by=by)
         count += 1

@@ -96,15 +96,18 @@ class Facets:
     counted: int | None = None
 
 
-def find(text: str, chosen: Chosen | None = None) -> Found:
+def find(text: str, chosen: Chosen | None = None, *, of_all: bool = False) -> Found:
     """The books that a text and chosen facets ask for.
 
-    Only when the words find nothing, those that no book has are taken for the nearest known ones. Costs one query, and
-    three more where nothing is found.
+    Words find every book. What asks for none, such as `NOT dune` or `year:1990`, narrows the list of all books, and
+    leaves out as that does what only authors' lists told of. Only when the words find nothing, those that no book has
+    are taken for the nearest known ones. Costs one query, and three more where nothing is found.
+
+    :param of_all: narrow a list that leaves nothing out.
     """
     parsed = search.parse(text)
     tokens = [tree.Facet(facet(kind, value)) for kind, value in sorted((chosen or {}).items())]
-    found = _found(_with(parsed.node, tokens), parsed.troubles)
+    found = _found(_with(parsed.node, tokens), parsed.troubles, is_ours=not of_all and _asks_for_none(parsed.node))
     if found.total != 0 or not any(search.words_in(parsed.node)):
         return found
     if not (corrections := _corrections(parsed.node)):
@@ -137,26 +140,37 @@ def told(chosen: Chosen) -> list[Told]:
     return [Told(kind, _LABELS[kind], _label(kind, value, names)) for kind, value in chosen.items()]
 
 
-def _found(node: tree.Node, troubles: tuple[tree.Trouble, ...]) -> Found:
+def _asks_for_none(node: tree.Node) -> bool:
+    """Whether a search wants no words and no number of a book, only leaves some out."""
+    if isinstance(node, tree.All | tree.AnyOf):
+        return all(_asks_for_none(part) for part in node.parts)
+    return not isinstance(node, tree.Text | tree.Identifier)
+
+
+def _found(node: tree.Node, troubles: tuple[tree.Trouble, ...], *, is_ours: bool = False) -> Found:
     """What a tree finds; no database plans well around a full text, so how to look it up is settled here.
 
     The keys of few books are looked up at once. What many of all books have is read book by book, in the order in
     which they are shown, until there are enough; anything between is what the full text gathers.
+
+    :param is_ours: leave out what only authors' lists told of.
     """
     if node == tree.All():
         return Found(Q(), node, troubles)
+    ours = Q(is_unclaimed=False) if is_ours else Q()
+    of_ours = Q(book__is_unclaimed=False) if is_ours else Q()
     likely = _likely(node)
     told = search.told_by_document(node)
     is_text = search.is_text(node)
     if told is not None and likely.share >= (COMMON if is_text else COMMON_IN_PART):
         documents = SearchDocument.objects.filter(told)
-        if likely.at_least > FEW or len(keys := _first(documents)) > FEW:
-            return Found(Q(_read_one_by_one(told)), node, troubles)
+        if likely.at_least > FEW or len(keys := _first(documents.filter(of_ours))) > FEW:
+            return Found(ours & Q(_read_one_by_one(told)), node, troubles)
         return Found(Q(pk__in=keys), node, troubles, total=len(keys))
     documents = SearchDocument.objects.filter(search.condition(node, of=""))
-    keys = search.first_keys(node, FEW + 1) if is_text else _first(documents)
+    keys = search.first_keys(node, FEW + 1) if is_text else _first(documents.filter(of_ours))  # the text knows ours
     if len(keys) > FEW:
-        return Found(search.condition(node) if is_text else Q(pk__in=documents.values("pk")), node, troubles)
+        return Found(search.condition(node) if is_text else ours & Q(pk__in=documents.values("pk")), node, troubles)
     return Found(Q(pk__in=keys), node, troubles, total=len(keys))
 
 

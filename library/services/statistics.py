@@ -267,12 +267,22 @@ def _says(name: str) -> Q:
 
 
 def _series_standing() -> list[Part]:
-    """The series of which a book of the main line is owned: complete, in part, hardly begun."""
-    is_complete, is_barely = Q(gap__lte=0), Q(owned__lt=F("released") / float(figures.BARELY))
+    """The series of which a book of the main line is owned: complete, in part, hardly begun.
+
+    Whether one is complete that no provider has listed, nobody knows: only its owned books are known.
+    """
+    is_whole, is_barely = Q(gap__lte=0), Q(owned__lt=F("released") / float(figures.BARELY))
+    is_listed = ~Q(listed_by="")
     counted = Series.objects.begun().aggregate(
-        complete=Count("pk", filter=is_complete),
-        partial=Count("pk", filter=~is_complete & ~is_barely),
-        barely=Count("pk", filter=~is_complete & is_barely),
+        complete=Count("pk", filter=is_whole & is_listed),
+        unlisted=Count("pk", filter=is_whole & ~is_listed),
+        partial=Count("pk", filter=~is_whole & ~is_barely),
+        barely=Count("pk", filter=~is_whole & is_barely),
     )
-    labels = {"complete": "Complete", "partial": "In part", "barely": "Barely: under a third"}
+    labels = {
+        "complete": "Complete",
+        "unlisted": "Not listed yet: nothing missing as far as is known",
+        "partial": "In part",
+        "barely": "Barely: under a third",
+    }
     return [Part(label=label, count=counted[name]) for name, label in labels.items()]

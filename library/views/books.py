@@ -45,6 +45,7 @@ def book_detail(request: Visit, pk: int) -> HttpResponse:
         "library/book_detail.html",
         {
             "book": book,
+            "year": showing.year_of(editions),
             "copies": [showing.copy_of(edition, book.claims.all()) for edition in editions],
             "listening": listeners.listening_to(book),
             "wants": book.wants.for_page(),

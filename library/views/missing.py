@@ -27,7 +27,7 @@ def missing_list(request: Visit) -> HttpResponse:
     missing = GAPS[gap][1](missing) if gap else missing
     context = {
         "page": numbered_keys(
-            request, Chain(missing.looked_for(), missing.not_looked_for()), BookQuerySet.for_shelves, size=A_PAGE
+            request, Chain(missing.looked_for(), missing.not_looked_for()), BookQuerySet.for_missing, size=A_PAGE
         ),
         "text": text,
         "gap": gap,

@@ -49,12 +49,24 @@ def duplicate_restore(request: Visit, pk: int) -> HttpResponse:
 @viewer_required
 @require_safe
 def match_list(request: Visit) -> HttpResponse:
-    """Copies that no book could be told for, each with the books it may be and why."""
-    page = numbered(request, Edition.objects.unplaced(), size=A_PAGE)
+    """Copies that no book could be told for, each with the books it may be and why.
+
+    An address may be about one copy alone, with other books that a search finds.
+    """
+    one = _keys([request.GET.get("copy", "")])
+    text = request.GET.get("q", "").strip()[:200] if one else ""
+    unplaced = Edition.objects.unplaced()
+    page = numbered(request, unplaced.filter(pk__in=one) if one else unplaced, size=A_PAGE)
     editions = list(page)
     suggested = repairing.suggestions_for(editions)
-    rows = [(edition, suggested[edition.pk]) for edition in editions]
-    context = {"page": page, "rows": rows, "dismissed": Edition.objects.dismissed()[:A_PAGE]}
+    context = {
+        "page": page,
+        "rows": [(edition, suggested[edition.pk]) for edition in editions],
+        "is_one": bool(one),
+        "text": text,
+        "found": repairing.books_named(text) if text and editions else [],
+        "dismissed": Edition.objects.dismissed()[:A_PAGE],
+    }
     return render(request, "library/match_list.html", context)
 
 
@@ -73,7 +85,12 @@ def match_choose(request: Visit) -> HttpResponse:
     if not chosen:
         messages.info(request, "Tick the copies first, and choose a book for each.")
         return redirect("library:match-list")
-    count = repairing.match_all(chosen, by=request.user)
+    authors = {
+        edition.pk: [name.strip() for name in told.split(";") if name.strip()]
+        for edition in editions
+        if (told := request.POST.get(f"author-{edition.pk}")) is not None
+    }
+    count = repairing.match_all(chosen, by=request.user, authors=authors)
     messages.success(request, f"{count} cop{'y has its' if count == 1 else 'ies have their'} book now.")
     return redirect("library:match-list")
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
+from library.identity.languages import usual_spelling
 from mamcrawler.lib.pace import Lease
 from metadata.providers.answers import BookQuestion, Chapter, Chapters, ProviderAuthor, ProviderBook
 from metadata.providers.asking import Answer, JsonHost
@@ -190,7 +191,7 @@ def _book(row: _Book, told: dict[str, Any]) -> ProviderBook:
         release_year=released_on.year if released_on else row.copyright,
         runtime_s=row.runtime_length_min * 60 if row.runtime_length_min else None,
         description=row.summary or row.description,
-        language=row.language,
+        language=usual_spelling(row.language),
         genres=tuple(genre.name for genre in row.genres if genre.name),
         cover_url=row.image,
         abridged={"abridged": True, "unabridged": False}.get(row.format_type.casefold()),

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from library import services as library
+from library.identity.languages import usual_spelling
 from library.models import Book, Edition
 from mamcrawler.lib import clock
 from metadata import weighing
@@ -65,6 +66,8 @@ def shelf_fields(verdict_field: str, value: Any) -> dict[str, Any]:
         return {"series": [{"name": name, "sequence": position} for name, position in value]}
     if verdict_field in {"authors", "narrators", "genres"}:
         return {verdict_field: list(value)}
+    if verdict_field == "language":
+        return {"language": usual_spelling(str(value))}
     return {verdict_field: value} if verdict_field in library.WRITABLE else {}
 
 
@@ -231,9 +234,11 @@ def _fill_book(book: Book, edition: Edition) -> None:
     """Give the work what it lacks of the edition's completed fields."""
     told = edition.metadata
     changes: dict[str, Any] = {}
-    for name in ("description", "publisher", "isbn", "language"):
+    for name in ("description", "publisher", "isbn"):
         if not getattr(book, name) and told.get(name):
             changes[name] = told[name]
+    if not book.language and told.get("language"):
+        changes["language"] = usual_spelling(str(told["language"]))[:40]
     if not book.genres and told.get("genres"):
         changes["genres"] = told["genres"]
     if changes:

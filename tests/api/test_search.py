@@ -24,6 +24,25 @@ def test_books_are_searched_with_the_whole_syntax(get, library, text, found):
     assert [book["title"] for book in get("/books", q=text).json()["items"]] == found
 
 
+@pytest.mark.parametrize(
+    ("text", "found", "position", "words"),
+    [
+        ("year:abc", ["Emma", "Mort"], 5, "'abc' is no year; write it like year:2010-2015"),
+        ("mort year:1969-1960", ["Mort"], 10, "'1969-1960' ends before it begins; write it like year:2010-2015"),
+        ("*", ["Emma", "Mort"], 0, "nothing in this can be searched for"),
+    ],
+)
+def test_what_of_a_search_was_not_understood_is_told_with_the_books(get, library, text, found, position, words):
+    told = get("/books", q=text).json()
+
+    assert [book["title"] for book in told["items"]] == found
+    assert told["troubles"] == [{"position": position, "message": words}]
+
+
+def test_a_search_that_was_understood_has_no_troubles(get, library):
+    assert [get("/books", **asked).json()["troubles"] for asked in ({}, {"q": "mort"})] == [[], []]
+
+
 def test_facets_tell_how_the_search_was_understood(get, library):
     told = get("/books/facets", q="(prattchett", missing=True).json()
 

@@ -55,7 +55,7 @@ def fill(seed):
     chance = random.Random(seed)
     shelf = ShelfFactory()
     authors, narrators = AuthorFactory.create_batch(4), NarratorFactory.create_batch(3)
-    series = SeriesFactory.create_batch(3)
+    series = [SeriesFactory(listed_by=provider) for provider in ("hardcover", "", "hardcover")]
     books = [_book(chance, authors, series, narrators) for _ in range(chance.randint(0, 14))]
     for number in range(chance.randint(0, 20) if books else 0):
         _copy(chance, shelf, number, books)

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from library.models import Author, Book, Series
-from library.services import indexing
+from library.services import indexing, searching
 from library.views.authors import SORTS
 from tests.factories import (
     AuthorFactory,
@@ -202,6 +202,31 @@ def test_what_nobody_took_up_is_found_by_words_and_left_out_of_the_whole_library
     assert ("Ordinary" in everything, "Extraordinary" in everything) == (True, False)
     assert "Extraordinary" in text_of(viewer, "library:book-list", q="extraordinary")
     assert "Not monitored" not in facets
+
+
+@pytest.mark.parametrize("text", ["NOT dune", "-dune", "year:1990", "NOT (dune OR year:<1980)", "year:1990 NOT dune"])
+def test_a_search_that_only_leaves_out_finds_no_more_than_the_whole_library(viewer, text):
+    BookFactory(title="Ours", by=ANN, released_on="1990-01-01")
+    BookFactory(title="Theirs", by=ANN, released_on="1990-01-01", is_monitored=False, is_unclaimed=True)
+    indexing.catch_up()
+
+    found = searching.find(text)
+
+    assert ([book.title for book in found.books], found.total) == (["Ours"], 1)
+    assert searching.find(text, of_all=True).total == 2
+
+
+@pytest.mark.parametrize("few", [0, 250])
+def test_books_that_words_ask_for_are_found_whoever_told_of_them(viewer, monkeypatch, few):
+    monkeypatch.setattr(searching, "FEW", few)
+    BookFactory(title="Ours", by=ANN, released_on="1990-01-01")
+    BookFactory(title="Theirs", by=ANN, released_on="1990-01-01", is_monitored=False, is_unclaimed=True)
+    indexing.catch_up()
+
+    assert {book.title for book in searching.find("example NOT dune").books} == {"Ours", "Theirs"}
+    assert {book.title for book in searching.find("NOT dune").books} == {"Ours"}
+    assert {book.title for book in searching.find("year:1990").books} == {"Ours"}
+    assert {book.title for book in searching.find("is:missing").books} == {"Ours"}
 
 
 def test_a_series_only_an_authors_list_told_of_is_no_row_of_the_series_page(viewer):

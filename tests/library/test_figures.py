@@ -94,6 +94,16 @@ def test_an_empty_library_can_be_drawn():
     assert drawn.standing.pieces == ()
 
 
+def test_hours_are_summed_first_and_rounded_last():
+    months = [Month(month=f"2025-{number:02}", seconds=1_500, books=1) for number in range(1, 13)]
+    before = [Month(month=f"2022-{number:02}", seconds=1_500) for number in (1, 2)]
+
+    books, hours = charting.drawn(Statistics(months=[*before, *months])).months
+
+    assert (books.total, hours.total, hours.earlier) == (12, 5, 1)
+    assert {bar.count for bar in hours.bars} == {0}
+
+
 def test_rows_lead_to_the_books_they_count():
     told = Statistics(
         formats=[Share(label="m4b", key="m4b", editions=3), Share(label="m4b+mp3", key="m4b+mp3", editions=1)],

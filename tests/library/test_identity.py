@@ -16,7 +16,7 @@ from library.identity import (
     split_title,
     title_key,
 )
-from library.identity.languages import language_code
+from library.identity.languages import language_code, usual_spelling
 
 PROPER_NAMES = st.text(st.characters(whitelist_categories=("L", "P", "Zs", "Nd")), max_size=40)
 
@@ -298,3 +298,20 @@ def test_likeness_is_the_same_both_ways(a, b):
     assert same_title(a, b) == same_title(b, a)
     assert same_person(a, b) == same_person(b, a)
     assert same_series(a, b) == same_series(b, a)
+
+
+@pytest.mark.parametrize(
+    ("told", "written"),
+    [
+        ("english", "English"),
+        ("ENG", "English"),
+        ("en-GB", "English"),
+        ("Deutsch", "German"),
+        ("cantonese", "Cantonese"),
+        ("Klingon", "Klingon"),
+        ("English, French", "English, French"),
+        ("", ""),
+    ],
+)
+def test_a_language_is_written_one_way_however_it_is_spelled(told, written):
+    assert usual_spelling(told) == written

@@ -207,6 +207,7 @@ def test_the_page_says_what_was_not_understood_and_what_was_meant(library):
     viewer = visitor("viewer")
 
     assert "this bracket is never closed" in page_of(viewer, "library:book-list", q="(mort")
+    assert "nothing in this can be searched for" in page_of(viewer, "library:book-list", q="💥")
     assert "<strong>sanderson</strong>" in page_of(viewer, "library:book-list", q="sandreson")
 
 

@@ -68,14 +68,50 @@ def test_a_book_explains_why_another_release_comes_second(viewer):
 def test_missing_books_come_in_the_order_in_which_they_are_looked_for(viewer):
     parts = {"phase": 2, "series_rank": 4, "missing_in_series": 3, "owned_in_series": 5, "missing_of_author": 7}
     WantFactory(book__title="Later", priority=1)
-    WantFactory(book__title="Sooner", priority=9, priority_parts=parts)
+    WantFactory(book__title="Sooner", priority=9, priority_parts=parts, series=SeriesFactory())
     BookFactory(title="Not Yet")
 
     page = page_of(viewer, "library:missing-list")
 
     assert page.index(">Sooner<") < page.index(">Later<") < page.index(">Not Yet<")
-    assert "Phase 2, series 4 in the queue" in page
-    assert "3 missing and 5 owned" in page
+    assert "Gap 4 in the queue, phase 2" in page
+    assert "3 missing and 5 owned of the series when the queue was ordered" in page
+    assert "those with the most missing books are filled first, 3 to a phase" in page
+
+
+def test_a_gap_is_told_as_it_is_now_whatever_it_was_when_the_queue_was_ordered(viewer):
+    series = SeriesFactory(name="Galaxy's Edge")
+    missing = SeriesEntryFactory(series=series, book__by="Ann Author").book
+    for number in ("2", "3"):
+        shelved(SeriesEntryFactory(series=series, position=number).book)
+    parts = {"phase": 1, "series_rank": 1, "missing_in_series": 3, "owned_in_series": 0, "missing_of_author": 3}
+    WantFactory(book=missing, series=series, priority_parts=parts)
+
+    page = page_of(viewer, "library:missing-list")
+
+    assert "1 missing and 2 owned of Galaxy&#x27;s Edge; 1 missing of the author" in page
+    assert "3 missing and 0 owned of the series when the queue was ordered" in page
+
+
+def test_an_owned_book_is_there_as_audio_and_came_out_when_its_copy_says(viewer):
+    book = BookFactory()
+    shelved(book, metadata={"published_year": "2010"})
+
+    page = page_of(viewer, "library:book-detail", book.pk)
+
+    assert '>Released</dt><dd class="col-7">2010</dd>' in page
+    assert '>As audio</dt><dd class="col-7">Yes</dd>' in page
+
+
+def test_a_date_goes_before_the_year_of_a_copy_and_a_copy_that_is_gone_tells_nothing(viewer):
+    dated, gone = BookFactory(released_on="2010-08-31"), BookFactory()
+    shelved(dated, metadata={"published_year": "2011"})
+    shelved(gone, metadata={"published_year": "2012"}, status="vanished", vanished_at=gone.added_at)
+
+    assert '>Released</dt><dd class="col-7">31 August 2010</dd>' in page_of(viewer, "library:book-detail", dated.pk)
+    page = page_of(viewer, "library:book-detail", gone.pk)
+    assert '>Released</dt><dd class="col-7">unknown</dd>' in page
+    assert '>As audio</dt><dd class="col-7">Unknown</dd>' in page
 
 
 def test_a_series_is_shown_in_order_with_what_is_there_and_what_is_not(viewer):
@@ -94,6 +130,16 @@ def test_a_series_is_shown_in_order_with_what_is_there_and_what_is_not(viewer):
     assert "Novella" in page
     assert "In print only" in page
     assert second.book.get_absolute_url() in page
+
+
+def test_a_series_without_more_to_come_is_not_called_complete_while_a_book_is_not_owned(viewer):
+    series = SeriesFactory(is_complete=True, listed_at="2026-01-01T00:00Z", listed_by="")
+    SeriesEntryFactory(series=series)
+
+    page = page_of(viewer, "library:series-detail", series.pk)
+
+    assert "no more books are expected; no provider has given its full list yet" in page
+    assert "complete" not in page
 
 
 def test_series_are_sorted_by_their_gaps(viewer):

@@ -26,6 +26,8 @@ from tests.library.stocked import FULL, copy, fill
 
 pytestmark = pytest.mark.django_db
 
+UNLISTED = "Not listed yet: nothing missing as far as is known"
+
 
 def present():
     return list(Edition.objects.filter(status="present").prefetch_related("coverages__book"))
@@ -156,8 +158,9 @@ def standing():
         out = [b for b in main if b.pk not in mine and not b.is_announced and b.has_audio != "no"]
         if here:
             share = len(here) / (len(here) + len(out))
-            found["Complete" if not out else "Barely: under a third" if share < 1 / 3 else "In part"] += 1
-    return {name: found[name] for name in ("Complete", "In part", "Barely: under a third")}
+            whole = "Complete" if series.listed_by else UNLISTED
+            found[whole if not out else "Barely: under a third" if share < 1 / 3 else "In part"] += 1
+    return {name: found[name] for name in ("Complete", UNLISTED, "In part", "Barely: under a third")}
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -201,7 +204,7 @@ def test_an_empty_library_has_figures_of_nothing():
 
     assert found.totals == Statistics().totals
     assert (found.formats, found.months, found.authors.by_hours) == ([], [], [])
-    assert [part.count for part in found.series_standing] == [0, 0, 0]
+    assert [part.count for part in found.series_standing] == [0, 0, 0, 0]
 
 
 def test_a_copy_of_which_nothing_is_known_counts_as_unknown():

@@ -55,6 +55,7 @@ def test_the_recorded_book_without_series_is_read():
         (book,) = client.find_book(HAIL_MARY)
 
     assert (book.asin, book.isbn, book.series, book.subtitle) == ("B08G9PRS1K", "9781603935470", (), "")
+    assert book.language == "English"  # as the library writes it; Audible says "english"
 
 
 def test_the_recorded_search_is_read():

@@ -192,6 +192,21 @@ def test_what_two_providers_agree_on_is_written_beside_the_files_and_journalled(
     assert edition not in Edition.objects.lacking_metadata()
 
 
+def test_a_language_is_written_as_the_library_spells_it_and_another_spelling_is_no_change(edition):
+    spelled = {"language": "english"}
+
+    services.enrich_edition(edition, [Catalogue("audnexus", book=described(**spelled)), *two_providers(**spelled)[1:]])
+    edition.refresh_from_db()
+
+    assert (edition.metadata["language"], Book.objects.get().language) == ("English", "English")
+
+    edition.metadata["language"] = "eng"
+    edition.save()
+    again = services.enrich_edition(edition, two_providers())
+
+    assert "language" not in [*again.written, *again.proposed]
+
+
 def test_completing_again_writes_nothing(edition):
     services.enrich_edition(edition, two_providers())
     written_at = (Path(edition.shelf.path) / edition.path / "metadata.json").stat().st_mtime_ns
