@@ -12,11 +12,14 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from library.escapes import without_halves
 from library.facts import Chapter, Credit, SeriesPlace
 from library.folder.names import people
 
 LARGEST_BYTES = 4 * 1024 * 1024
 """A sidecar beyond this is none."""
+LONGEST_S = 1e9
+"""No book plays for so long."""
 
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _OPF = "{http://www.idpf.org/2007/opf}"
@@ -78,9 +81,10 @@ def read_text(path: Path) -> str:
 
 def read_metadata_json(path: Path) -> dict[str, Any]:
     """Read the file in which Audiobookshelf keeps an item's metadata."""
+    text = read_text(path)
     try:
-        stored = json.loads(read_text(path))
-    except (json.JSONDecodeError, RecursionError) as error:
+        stored = json.loads(without_halves(text.encode()))
+    except (ValueError, RecursionError) as error:  # the former for numbers of thousands of digits, too
         raise NoSidecar("no readable JSON") from error
     if not isinstance(stored, dict):
         raise NoSidecar("metadata.json holds no object")
@@ -203,5 +207,10 @@ def _chapters(rows: Any) -> list[Chapter]:
     return [
         Chapter(str(row.get("title", "")), float(row["start"]), float(row["end"]))
         for row in rows
-        if isinstance(row, dict) and all(isinstance(row.get(end), (int, float)) for end in ("start", "end"))
+        if isinstance(row, dict) and all(_is_moment(row.get(end)) for end in ("start", "end"))
     ]
+
+
+def _is_moment(value: Any) -> bool:
+    """Whether it can be a place in a book, in seconds; JSON's numbers have no end."""
+    return isinstance(value, (int, float)) and abs(value) < LONGEST_S

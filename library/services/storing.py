@@ -107,7 +107,7 @@ def store(shelf: Shelf, found: Sequence[Found], report: SyncReport, *, confirmed
     try:
         with transaction.atomic():
             stored = _store(shelf, found, confirmed)
-    except (DataError, IntegrityError, ValueError, PlaceTaken) as error:
+    except (DataError, IntegrityError, OverflowError, ValueError, PlaceTaken) as error:
         if len(found) > 1:
             settled = set(confirmed)
             for one in found:
