@@ -23,7 +23,7 @@ LONGEST_S = 1e9
 
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _OPF = "{http://www.idpf.org/2007/opf}"
-_SERIES = re.compile(r"^(?P<name>.+?)(?: #(?P<sequence>[^#]+))?$")
+_SERIES = re.compile(r"^(?P<name>.*?)(?: #(?P<sequence>[^#]*))?$")
 _CUE_INDEX = re.compile(r"^\s*INDEX 01 (\d+):(\d\d):(\d\d)", re.IGNORECASE)
 _CUE_TITLE = re.compile(r'^\s*TITLE "?(.*?)"?\s*$', re.IGNORECASE)
 _NFO_LINE = re.compile(r"^\s*(?P<label>[A-Za-z() ]+?)[ .]*:\s*(?P<value>\S.*?)\s*$")
@@ -90,13 +90,12 @@ def read_metadata_json(path: Path) -> dict[str, Any]:
         raise NoSidecar("metadata.json holds no object")
     if isinstance(stored.get("metadata"), dict):  # as written before Audiobookshelf 2.4
         stored = {**stored, **stored["metadata"]}
-    places = [_SERIES.match(text.strip()) for text in _texts(stored, "series")]
     return {
         "title": _text(stored, "title"),
         "subtitle": _text(stored, "subtitle"),
         "authors": tuple(Credit(name) for name in _texts(stored, "authors")),
         "narrators": _texts(stored, "narrators"),
-        "series": tuple(SeriesPlace(place["name"], place["sequence"]) for place in places if place),
+        "series": tuple(place for text in _texts(stored, "series") if (place := _place(text))),
         "genres": _texts(stored, "genres"),
         "tags": _texts(stored, "tags"),
         "published_year": _text(stored, "publishedYear"),
@@ -193,12 +192,21 @@ def _first(root: Element, name: str) -> str | None:
 
 def _text(stored: dict[str, Any], name: str) -> str | None:
     value = stored.get(name)
-    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "" else None
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return None
+    return str(value) if str(value).strip() else None
 
 
 def _texts(stored: dict[str, Any], name: str) -> tuple[str, ...]:
     values = stored.get(name)
     return tuple(one for one in values if isinstance(one, str) and one.strip()) if isinstance(values, list) else ()
+
+
+def _place(text: str) -> SeriesPlace | None:
+    """Read "Name #1"; nothing where the name is left out."""
+    match = _SERIES.match(text.rstrip())
+    name = match["name"].strip() if match else ""
+    return SeriesPlace(name, (match["sequence"] or "").strip() or None) if match and name not in {"", "#"} else None
 
 
 def _chapters(rows: Any) -> list[Chapter]:
