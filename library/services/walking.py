@@ -229,9 +229,7 @@ class FolderWalk:
         """
         root = Path(self._shelf.path)
         if not root.is_dir():
-            raise ShelfUnreachable(
-                f"{self._shelf.name}: the folder {self._shelf.path} is not there; is its disk mounted?"
-            )
+            raise ShelfUnreachable(f"the folder {self._shelf.path} is not there; is its disk mounted?")
         batch: list[Found] = []
         for found in folder.book_folders(root, self._tell):
             batch += self._look_at(found)
