@@ -29,9 +29,13 @@ class Item(ItemFacts, frozen=True, kw_only=True):
     id: str
     library_id: str | None = None
     is_missing: bool = False  # its files vanished
-    is_invalid: bool = False  # its folder holds nothing to play
     added_at: datetime | None = None
     updated_ms: int | None = None  # milliseconds since 1970, as the server tells and compares it
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it holds no audio: an e-book, or a folder with nothing to play."""
+        return not self.audio_files
 
 
 class BrokenItem(msgspec.Struct, frozen=True):
@@ -41,12 +45,22 @@ class BrokenItem(msgspec.Struct, frozen=True):
     why: str
 
 
+class _RowMedia(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    num_audio_files: int | float | None = None
+
+
 class ItemRow(msgspec.Struct, frozen=True, gc=False):
     """An item as the listing of a library tells it: enough to see whether it changed."""
 
     id: str
     updated_ms: int | float | None = msgspec.field(name="updatedAt", default=None)
     is_missing: bool | None = msgspec.field(name="isMissing", default=None)
+    media: _RowMedia | None = None
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it is known to hold no audio: an e-book, or a folder with nothing to play."""
+        return self.media is not None and self.media.num_audio_files == 0
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -128,7 +142,6 @@ class _ItemWire(msgspec.Struct, rename="camel"):
     media: _Media
     library_id: Text = None
     is_missing: bool | None = None
-    is_invalid: bool | None = None
     added_at: int | float | None = None
     updated_at: int | float | None = None
     path: Text = None
@@ -189,7 +202,6 @@ def _item(wire: _ItemWire) -> Item:
         id=_filled(wire.id, "id"),
         library_id=_said(wire.library_id),
         is_missing=bool(wire.is_missing),
-        is_invalid=bool(wire.is_invalid),
         added_at=moment(wire.added_at),
         updated_ms=_whole(wire.updated_at, "updatedAt"),
         path=_said(wire.path) or "",

@@ -36,6 +36,7 @@ class SyncReport:
     changed: int = 0
     returned: int = 0
     vanished: int = 0
+    silent: int = 0  # listed, but without any audio
     broken: list[str] = field(default_factory=list)
 
     @property
@@ -51,6 +52,7 @@ class SyncReport:
             (self.changed, "changed"),
             (self.returned, "came back"),
             (self.vanished, "vanished"),
+            (self.silent, "hold no audio" if self.silent > 1 else "holds no audio"),
             (len(self.broken), "could not be read"),
         ]:
             if count:

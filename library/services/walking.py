@@ -44,9 +44,9 @@ class _Known(NamedTuple):
 
 @dataclass
 class Gone:
-    """Editions that were there and are no longer: not listed any more, or listed without their files."""
+    """Editions that were there and are no longer: not listed any more or without audio, or listed as missing."""
 
-    unlisted: list[int] = field(default_factory=list)
+    unlisted: list[int] = field(default_factory=list)  # nothing of them has to be fetched
     missing: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -72,6 +72,7 @@ class ServerWalk:
         self._page: int = cursor.get("page", 0)
         self._seen: set[str] = set(cursor.get("seen", ()))
         self._missing: set[str] = set(cursor.get("missing", ()))
+        self._silent: set[str] = set(cursor.get("silent", ()))
         self._confirmed: set[str] = set(self._seen)
         self._nameless = 0
 
@@ -95,13 +96,15 @@ class ServerWalk:
         if self._shelf.sync_cursor:
             self._shelf.sync_cursor = {}
             self._shelf.save(update_fields=["sync_cursor"])
-        return Gone(unlisted, sorted(self._missing))
+        self._report.silent = len(self._silent)
+        lost = [self._known[one].pk for one in self._silent if one in self._known and self._known[one].is_present]
+        return Gone(unlisted + lost, sorted(self._missing - self._silent))
 
     def store_missing(self, ids: Sequence[str]) -> None:
         """Store items whose files are missing, as the server tells them, after it was agreed that they are gone."""
         before = self._report.changed
         for items in _ahead(_chunks(ids, BATCH), self._fetch):
-            self._keep(items)
+            self._keep(items, may_vanish=True)
         self._report.vanished += self._report.changed - before
         self._report.changed = before
 
@@ -143,6 +146,10 @@ class ServerWalk:
     def _is_changed(self, row: ItemRow) -> bool:
         """Whether an item has to be fetched; of one that is missing now, a person may have to be asked first."""
         known = self._known.get(row.id)
+        if row.is_silent:
+            self._silent.add(row.id)
+            return False
+        self._silent.discard(row.id)
         if known is None:
             return True
         if row.is_missing and known.is_present:
@@ -151,10 +158,15 @@ class ServerWalk:
         self._missing.discard(row.id)
         return row.updated_ms is None or known.sign != row.updated_ms or known.is_present == bool(row.is_missing)
 
-    def _keep(self, items: Sequence[Item | BrokenItem]) -> None:
-        """Store items as they were fetched."""
+    def _keep(self, items: Sequence[Item | BrokenItem], *, may_vanish: bool = False) -> None:
+        """Store items as they were fetched, without those that hold no audio: they are no copies of audiobooks.
+
+        :param may_vanish: it was agreed that these are gone, so that the loss of what they held is stored.
+        """
         self._report.broken += [f"{item.id or 'an item'}: {item.why}" for item in items if isinstance(item, BrokenItem)]
-        found = [self._found(item) for item in items if isinstance(item, Item)]
+        read = [item for item in items if isinstance(item, Item)]
+        self._silent.update(item.id for item in read if item.is_silent)
+        found = [self._found(item) for item in read if not item.is_silent or (may_vanish and item.is_missing)]
         store(self._shelf, found, self._report, confirmed=self._confirmed)
         self._confirmed.update(one.external_id for one in found)
 
@@ -183,8 +195,7 @@ class ServerWalk:
             self._beat(f"{self._shelf.name}: {len(hidden)} items are not listed any more")
             there = {item.id: item for item in self._client.items(ids)}
             gone += [self._known[item_id].pk for item_id in ids if item_id not in there]
-            items = [item for item in there.values() if isinstance(item, Item) and not item.is_missing]
-            store(self._shelf, [self._found(item) for item in items], self._report, confirmed=self._confirmed)
+            self._keep([item for item in there.values() if isinstance(item, Item) and not item.is_missing])
         return gone
 
     def _read_known(self) -> None:
@@ -200,6 +211,7 @@ class ServerWalk:
             "page": self._page,
             "seen": sorted(self._seen),
             "missing": sorted(self._missing),
+            "silent": sorted(self._silent),
             "at": clock.now().isoformat(),
         }
         self._shelf.save(update_fields=["sync_cursor"])

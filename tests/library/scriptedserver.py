@@ -71,14 +71,25 @@ def item(
     }
 
 
+def e_book(number: int, title: str, **told: Any) -> dict[str, Any]:
+    """An item of which there is only something to read."""
+    made = item(number, title, **told)
+    made["media"] |= {"audioFiles": [], "duration": 0, "ebookFile": {"ino": f"{number}02", "ebookFormat": "epub"}}
+    return made
+
+
 class ScriptedServer:
-    """Lists and hands out what `items` holds; before a page is listed, `on_page` may change that."""
+    """Lists and hands out what `items` holds; before a page is listed, `on_page` may change that.
+
+    Its pages say how many audio files an item has, unless `counts_files` is off.
+    """
 
     def __init__(self) -> None:
         self.items: dict[str, dict[str, Any]] = {}
         self.asked: list[str] = []
         self.on_page: Callable[[int], object] = lambda page: None
         self.status = 200
+        self.counts_files = True
 
     def put(self, *items: dict[str, Any]) -> None:
         """Add items, or put them in the place of older ones with their ids."""
@@ -103,10 +114,14 @@ class ScriptedServer:
         self.on_page(page)
         rows = sorted(self.items.values(), key=lambda one: one.get("addedAt") or 0)
         results = [
-            {key: value for key, value in row.items() if key != "media"} | {"media": {"metadata": {}}}
+            {key: value for key, value in row.items() if key != "media"} | {"media": self._minified(row["media"])}
             for row in rows[page * limit : (page + 1) * limit]
         ]
         return {"results": results, "total": len(rows), "limit": limit, "page": page}
+
+    def _minified(self, media: Any) -> dict[str, Any]:
+        told = isinstance(media, dict) and self.counts_files
+        return {"metadata": {}} | ({"numAudioFiles": len(media["audioFiles"])} if told else {})
 
     @staticmethod
     def _reply(start_response: StartResponse, status: int, answer: Any) -> list[bytes]:
