@@ -75,6 +75,7 @@ class ServerWalk:
         self._silent: set[str] = set(cursor.get("silent", ()))
         self._confirmed: set[str] = set(self._seen)
         self._nameless = 0
+        self._stalled = ""
 
     def run(self) -> Gone:
         """Store what changed, and return what is gone, of which nothing is marked yet.
@@ -87,7 +88,7 @@ class ServerWalk:
                 if len(totals) == 1 and len(self._seen) + self._nameless >= max(totals):
                     break
                 self._page = self._nameless = 0
-            unlisted = self._still_unlisted()
+            unlisted = [] if self._stalled else self._still_unlisted()
         except RunTaken:
             raise
         except Exception:
@@ -97,6 +98,9 @@ class ServerWalk:
             self._shelf.sync_cursor = {}
             self._shelf.save(update_fields=["sync_cursor"])
         self._report.silent = len(self._silent)
+        if self._stalled:
+            self._report.broken.append(f"the list of items: {self._stalled}; nothing was marked as gone")
+            return Gone()
         lost = [self._known[one].pk for one in self._silent if one in self._known and self._known[one].is_present]
         return Gone(unlisted + lost, sorted(self._missing - self._silent))
 
@@ -121,9 +125,17 @@ class ServerWalk:
     def _portions(self, totals: set[int]) -> Iterator[_Portion]:
         """What has to be fetched whole, a batch at a time; it runs ahead of what is stored."""
         asked: set[str] = set(self._seen)
+        listed: set[str] = set()
+        self._stalled = ""
         for number in count(self._page):
             page = self._client.items_page(self._shelf.external_id, number, limit=PAGE)
             totals.add(page.total)
+            if page.marks <= listed and number * PAGE < page.total:
+                self._stalled = (
+                    f"page {number + 1} brought nothing new, though there are said to be {page.total:,} items"
+                )
+                return
+            listed |= page.marks
             rows = {row.id: row for row in page.rows if row.id not in asked}
             wanted = [row.id for row in rows.values() if self._is_changed(row)]
             asked |= rows.keys()

@@ -81,7 +81,8 @@ def e_book(number: int, title: str, **told: Any) -> dict[str, Any]:
 class ScriptedServer:
     """Lists and hands out what `items` holds; before a page is listed, `on_page` may change that.
 
-    Its pages say how many audio files an item has, unless `counts_files` is off.
+    Its pages say how many audio files an item has, unless `counts_files` is off. It can be made to send other pages
+    than were asked for, and to tell a wrong total.
     """
 
     def __init__(self) -> None:
@@ -90,6 +91,8 @@ class ScriptedServer:
         self.on_page: Callable[[int], object] = lambda page: None
         self.status = 200
         self.counts_files = True
+        self.page_sent: Callable[[int], int] = lambda page: page
+        self.total: int | None = None
 
     def put(self, *items: dict[str, Any]) -> None:
         """Add items, or put them in the place of older ones with their ids."""
@@ -112,12 +115,14 @@ class ScriptedServer:
     def _page(self, query: dict[str, list[str]]) -> dict[str, Any]:
         limit, page = int(query["limit"][0]), int(query["page"][0])
         self.on_page(page)
+        sent = self.page_sent(page)
         rows = sorted(self.items.values(), key=lambda one: one.get("addedAt") or 0)
         results = [
             {key: value for key, value in row.items() if key != "media"} | {"media": self._minified(row["media"])}
-            for row in rows[page * limit : (page + 1) * limit]
+            for row in rows[sent * limit : (sent + 1) * limit]
         ]
-        return {"results": results, "total": len(rows), "limit": limit, "page": page}
+        total = len(rows) if self.total is None else self.total
+        return {"results": results, "total": total, "limit": limit, "page": page}
 
     def _minified(self, media: Any) -> dict[str, Any]:
         told = isinstance(media, dict) and self.counts_files
