@@ -13,6 +13,7 @@ from library.facts import ItemFacts
 from library.models import AudioFile, Coverage, Edition, Shelf
 from library.services import indexing, rows
 from library.services.cataloguing import Placing
+from library.services.refusals import in_words
 from mamcrawler.lib import clock
 
 log = structlog.get_logger(__name__)
@@ -117,7 +118,7 @@ def store(shelf: Shelf, found: Sequence[Found], report: SyncReport, *, confirmed
                 settled.add(one.external_id)
             return
         log.warning("item not stored", item=found[0].name, reason=str(error))
-        report.broken.append(f"{found[0].name}: it can not be stored ({error})"[:500])
+        report.broken.append(f"{found[0].name}: it can not be stored ({in_words(error)})"[:500])
     else:
         report.new += stored.new
         report.changed += stored.changed

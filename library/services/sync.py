@@ -15,6 +15,7 @@ from library.services.walking import Beat, FolderWalk, Gone, ServerWalk, ShelfUn
 from mamcrawler.lib import clock
 from mamcrawler.lib.collecting import seldom_collected
 from mamcrawler.operations import findings
+from mamcrawler.operations.models import Finding
 
 __all__ = [
     "Beat",
@@ -148,10 +149,11 @@ def _tell_broken(shelf: Shelf, report: SyncReport) -> None:
     if not report.broken:
         findings.settle("library.broken_items", f"shelf {shelf.pk}", how="every item can be read")
         return
+    count = len(report.broken)
     findings.report(
         "library.broken_items",
         f"shelf {shelf.pk}",
-        f"{shelf.name}: {len(report.broken)} items could not be read; the rest is in step.",
-        items=report.broken[:100],
+        f"{shelf.name}: {count} item{'' if count == 1 else 's'} could not be read; the rest is kept.",
+        items=report.broken[: Finding.MOST_ITEMS],
     )
-    log.warning("items could not be read", shelf=shelf.name, count=len(report.broken))
+    log.warning("items could not be read", shelf=shelf.name, count=count)
