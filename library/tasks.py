@@ -48,8 +48,11 @@ def sync_library(run: Run) -> str:
     for shelf in run.track(shelves):
         try:
             report = services.sync_shelf(shelf, beat=run.beat)
-        except (services.TooManyVanished, services.ShelfUnreachable, LibraryServerError) as error:
+        except services.TooManyVanished as error:
             troubles.append(f"{shelf.name}: {error}")
+            continue
+        except (services.ShelfUnreachable, LibraryServerError) as error:
+            troubles.append(f"{shelf.name} was not read: {error}")
             continue
         reports.append(report)
         run.count(

@@ -84,6 +84,11 @@ class ItemsPage:
         """List the ids of the readable rows."""
         return tuple(row.id for row in self.rows)
 
+    @property
+    def marks(self) -> set[str]:
+        """What tells its rows from those of other pages: their ids, and of a row without one what is wrong with it."""
+        return {row.id for row in self.rows} | {row.id or row.why for row in self.broken}
+
 
 @dataclass(frozen=True, slots=True)
 class Patched:

@@ -36,6 +36,7 @@ from library.audiobookshelf.listening import (
     read_stats,
 )
 from library.audiobookshelf.patches import MediaPatch
+from library.escapes import without_halves
 from mamcrawler.lib import certificates, clock
 
 logger = structlog.get_logger(__name__)
@@ -329,12 +330,23 @@ def _decoded(answer: httpx.Response) -> Any:
 
 def _read_by(decode: Callable[[bytes], T], answer: httpx.Response) -> T:
     try:
-        return decode(answer.content)
+        return _decode_mended(decode, answer.content)
     except msgspec.ValidationError as error:
         raise UnexpectedAnswer(f"{answer.url.path}: {error}") from error
     except ValueError as error:
         kind = answer.headers.get("content-type", "nothing")
         raise UnexpectedAnswer(f"{answer.url.path}: {kind} where JSON was expected") from error
+
+
+def _decode_mended(decode: Callable[[bytes], T], content: bytes) -> T:
+    """Decode an answer, and only where that fails a second time without its half characters."""
+    try:
+        return decode(content)
+    except ValueError:
+        mended = without_halves(content)
+        if mended == content:
+            raise
+        return decode(mended)
 
 
 def _object(answer: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ below: checking costs less than parsing into dictionaries would. Whatever is nul
 shape that we do not know spoils its own item only, which becomes a `BrokenItem`.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -18,6 +19,8 @@ Wire = TypeVar("Wire", bound=msgspec.Struct)
 Read = TypeVar("Read")
 Text = str | int | float | None
 """Years and positions come as texts or as numbers, by who wrote them."""
+LARGEST = 2**63 - 1
+"""No size or time is larger, and no database takes a larger one."""
 
 
 class Item(ItemFacts, frozen=True, kw_only=True):
@@ -26,9 +29,13 @@ class Item(ItemFacts, frozen=True, kw_only=True):
     id: str
     library_id: str | None = None
     is_missing: bool = False  # its files vanished
-    is_invalid: bool = False  # its folder holds nothing to play
     added_at: datetime | None = None
     updated_ms: int | None = None  # milliseconds since 1970, as the server tells and compares it
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it holds no audio: an e-book, or a folder with nothing to play."""
+        return not self.audio_files
 
 
 class BrokenItem(msgspec.Struct, frozen=True):
@@ -38,12 +45,22 @@ class BrokenItem(msgspec.Struct, frozen=True):
     why: str
 
 
+class _RowMedia(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    num_audio_files: int | float | None = None
+
+
 class ItemRow(msgspec.Struct, frozen=True, gc=False):
     """An item as the listing of a library tells it: enough to see whether it changed."""
 
     id: str
     updated_ms: int | float | None = msgspec.field(name="updatedAt", default=None)
     is_missing: bool | None = msgspec.field(name="isMissing", default=None)
+    media: _RowMedia | None = None
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it is known to hold no audio: an e-book, or a folder with nothing to play."""
+        return self.media is not None and self.media.num_audio_files == 0
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -125,7 +142,6 @@ class _ItemWire(msgspec.Struct, rename="camel"):
     media: _Media
     library_id: Text = None
     is_missing: bool | None = None
-    is_invalid: bool | None = None
     added_at: int | float | None = None
     updated_at: int | float | None = None
     path: Text = None
@@ -181,14 +197,13 @@ def _item(wire: _ItemWire) -> Item:
     media = wire.media
     metadata = media.metadata
     files = tuple([_audio_file(one) for one in media.audio_files or ()])
-    size, duration = _whole(wire.size), media.duration
+    size, duration = _whole(wire.size, "size"), _seconds(media.duration, "duration")
     return Item(
         id=_filled(wire.id, "id"),
         library_id=_said(wire.library_id),
         is_missing=bool(wire.is_missing),
-        is_invalid=bool(wire.is_invalid),
         added_at=moment(wire.added_at),
-        updated_ms=_whole(wire.updated_at),
+        updated_ms=_whole(wire.updated_at, "updatedAt"),
         path=_said(wire.path) or "",
         rel_path=_said(wire.rel_path) or "",
         ino=_said(wire.ino),
@@ -219,13 +234,13 @@ def _item(wire: _ItemWire) -> Item:
 
 def _audio_file(wire: _AudioFile) -> AudioFileFacts:
     return AudioFileFacts(
-        index=_whole(wire.index) or 0,
+        index=_whole(wire.index, "the index of a file") or 0,
         path=_said(wire.metadata.path) or "",
         rel_path=_said(wire.metadata.rel_path) or "",
         ino=_said(wire.ino),
-        size_bytes=_whole(wire.metadata.size),
-        duration_s=wire.duration,
-        bitrate_bps=_whole(wire.bit_rate),
+        size_bytes=_whole(wire.metadata.size, "the size of a file"),
+        duration_s=_seconds(wire.duration, "the duration of a file"),
+        bitrate_bps=_whole(wire.bit_rate, "the bit rate of a file"),
         codec=_said(wire.codec),
         format=_said(wire.format),
         chapter_count=len(wire.chapters or ()),
@@ -273,12 +288,20 @@ def _texts(values: list[str] | None) -> tuple[str, ...]:
     return tuple([value for value in values if value]) if values else ()
 
 
-def _whole(value: float | None) -> int | None:
-    if value is None or type(value) is int:
-        return value
-    if not float(value).is_integer():
-        raise ValueError(f"{value} is not a whole number")
+def _whole(value: float | None, name: str) -> int | None:
+    if value is None:
+        return None
+    if abs(value) > LARGEST:
+        raise ValueError(f"{name} is out of range")
+    if type(value) is not int and not float(value).is_integer():
+        raise ValueError(f"{name} is not a whole number")
     return int(value)
+
+
+def _seconds(value: float | None, name: str) -> float | None:
+    if value is not None and not math.isfinite(value):
+        raise ValueError(f"{name} is out of range")
+    return value
 
 
 def _sum(values: Iterable[Number | None]) -> Number | None:

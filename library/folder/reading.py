@@ -158,8 +158,12 @@ def _sidecar_facts(folder: BookFolder) -> Iterator[tuple[FileOnDisk, dict[str, A
 
 
 def _add(known: dict[str, Any], more: Mapping[str, Any]) -> None:
-    """Let a better source overwrite what it knows; what it leaves empty stays."""
-    known.update({name: value for name, value in more.items() if value not in (None, "", ())})
+    """Let a better source overwrite what it knows; what it leaves empty or blank stays."""
+    known.update({name: value for name, value in more.items() if value not in (None, ()) and not _is_blank(value)})
+
+
+def _is_blank(value: object) -> bool:
+    return isinstance(value, str) and not value.strip()
 
 
 def _chapters(parts: list[_Part], folder: BookFolder) -> tuple[Chapter, ...]:

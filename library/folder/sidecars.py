@@ -12,15 +12,18 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from library.escapes import without_halves
 from library.facts import Chapter, Credit, SeriesPlace
 from library.folder.names import people
 
 LARGEST_BYTES = 4 * 1024 * 1024
 """A sidecar beyond this is none."""
+LONGEST_S = 1e9
+"""No book plays for so long."""
 
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _OPF = "{http://www.idpf.org/2007/opf}"
-_SERIES = re.compile(r"^(?P<name>.+?)(?: #(?P<sequence>[^#]+))?$")
+_SERIES = re.compile(r"^(?P<name>.*?)(?: #(?P<sequence>[^#]*))?$")
 _CUE_INDEX = re.compile(r"^\s*INDEX 01 (\d+):(\d\d):(\d\d)", re.IGNORECASE)
 _CUE_TITLE = re.compile(r'^\s*TITLE "?(.*?)"?\s*$', re.IGNORECASE)
 _NFO_LINE = re.compile(r"^\s*(?P<label>[A-Za-z() ]+?)[ .]*:\s*(?P<value>\S.*?)\s*$")
@@ -78,21 +81,21 @@ def read_text(path: Path) -> str:
 
 def read_metadata_json(path: Path) -> dict[str, Any]:
     """Read the file in which Audiobookshelf keeps an item's metadata."""
+    text = read_text(path)
     try:
-        stored = json.loads(read_text(path))
-    except (json.JSONDecodeError, RecursionError) as error:
+        stored = json.loads(without_halves(text.encode()))
+    except (ValueError, RecursionError) as error:  # the former for numbers of thousands of digits, too
         raise NoSidecar("no readable JSON") from error
     if not isinstance(stored, dict):
         raise NoSidecar("metadata.json holds no object")
     if isinstance(stored.get("metadata"), dict):  # as written before Audiobookshelf 2.4
         stored = {**stored, **stored["metadata"]}
-    places = [_SERIES.match(text.strip()) for text in _texts(stored, "series")]
     return {
         "title": _text(stored, "title"),
         "subtitle": _text(stored, "subtitle"),
         "authors": tuple(Credit(name) for name in _texts(stored, "authors")),
         "narrators": _texts(stored, "narrators"),
-        "series": tuple(SeriesPlace(place["name"], place["sequence"]) for place in places if place),
+        "series": tuple(place for text in _texts(stored, "series") if (place := _place(text))),
         "genres": _texts(stored, "genres"),
         "tags": _texts(stored, "tags"),
         "published_year": _text(stored, "publishedYear"),
@@ -189,12 +192,21 @@ def _first(root: Element, name: str) -> str | None:
 
 def _text(stored: dict[str, Any], name: str) -> str | None:
     value = stored.get(name)
-    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "" else None
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return None
+    return str(value) if str(value).strip() else None
 
 
 def _texts(stored: dict[str, Any], name: str) -> tuple[str, ...]:
     values = stored.get(name)
     return tuple(one for one in values if isinstance(one, str) and one.strip()) if isinstance(values, list) else ()
+
+
+def _place(text: str) -> SeriesPlace | None:
+    """Read "Name #1"; nothing where the name is left out."""
+    match = _SERIES.match(text.rstrip())
+    name = match["name"].strip() if match else ""
+    return SeriesPlace(name, (match["sequence"] or "").strip() or None) if match and name not in {"", "#"} else None
 
 
 def _chapters(rows: Any) -> list[Chapter]:
@@ -203,5 +215,10 @@ def _chapters(rows: Any) -> list[Chapter]:
     return [
         Chapter(str(row.get("title", "")), float(row["start"]), float(row["end"]))
         for row in rows
-        if isinstance(row, dict) and all(isinstance(row.get(end), (int, float)) for end in ("start", "end"))
+        if isinstance(row, dict) and all(_is_moment(row.get(end)) for end in ("start", "end"))
     ]
+
+
+def _is_moment(value: Any) -> bool:
+    """Whether it can be a place in a book, in seconds; JSON's numbers have no end."""
+    return isinstance(value, (int, float)) and abs(value) < LONGEST_S

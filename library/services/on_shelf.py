@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from library.audiobookshelf import MediaPatch
+from library.escapes import without_halves
 from library.models import Edition, Shelf
 from library.services.sync import connect, metadata_of
 
@@ -146,7 +147,7 @@ def _sidecar(edition: Edition) -> Path:
 
 def _stored(sidecar: Path) -> dict[str, Any]:
     try:
-        stored = json.loads(sidecar.read_text(encoding="utf-8"))
+        stored = json.loads(without_halves(sidecar.read_bytes()))
     except FileNotFoundError:
         return {}
     except ValueError as error:  # no JSON, or no text

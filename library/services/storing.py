@@ -13,6 +13,7 @@ from library.facts import ItemFacts
 from library.models import AudioFile, Coverage, Edition, Shelf
 from library.services import indexing, rows
 from library.services.cataloguing import Placing
+from library.services.refusals import in_words
 from mamcrawler.lib import clock
 
 log = structlog.get_logger(__name__)
@@ -36,6 +37,7 @@ class SyncReport:
     changed: int = 0
     returned: int = 0
     vanished: int = 0
+    silent: int = 0  # listed, but without any audio
     broken: list[str] = field(default_factory=list)
 
     @property
@@ -51,6 +53,7 @@ class SyncReport:
             (self.changed, "changed"),
             (self.returned, "came back"),
             (self.vanished, "vanished"),
+            (self.silent, "hold no audio" if self.silent > 1 else "holds no audio"),
             (len(self.broken), "could not be read"),
         ]:
             if count:
@@ -107,7 +110,7 @@ def store(shelf: Shelf, found: Sequence[Found], report: SyncReport, *, confirmed
     try:
         with transaction.atomic():
             stored = _store(shelf, found, confirmed)
-    except (DataError, IntegrityError, ValueError, PlaceTaken) as error:
+    except (DataError, IntegrityError, OverflowError, ValueError, PlaceTaken) as error:
         if len(found) > 1:
             settled = set(confirmed)
             for one in found:
@@ -115,7 +118,7 @@ def store(shelf: Shelf, found: Sequence[Found], report: SyncReport, *, confirmed
                 settled.add(one.external_id)
             return
         log.warning("item not stored", item=found[0].name, reason=str(error))
-        report.broken.append(f"{found[0].name}: it can not be stored ({error})"[:500])
+        report.broken.append(f"{found[0].name}: it can not be stored ({in_words(error)})"[:500])
     else:
         report.new += stored.new
         report.changed += stored.changed

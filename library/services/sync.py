@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 from django.conf import settings
 
-from library.audiobookshelf import AudiobookshelfClient
+from library.audiobookshelf import AudiobookshelfClient, LibraryServerError
 from library.models import Edition, Shelf
 from library.services import indexing
 from library.services.storing import SyncReport, metadata_of
@@ -15,6 +15,7 @@ from library.services.walking import Beat, FolderWalk, Gone, ServerWalk, ShelfUn
 from mamcrawler.lib import clock
 from mamcrawler.lib.collecting import seldom_collected
 from mamcrawler.operations import findings
+from mamcrawler.operations.models import Finding
 
 __all__ = [
     "Beat",
@@ -35,6 +36,12 @@ FEW = 2
 """So many may always vanish: of a small shelf, every one is a large share."""
 NOTED_EVERY = timedelta(minutes=5)
 """A sync that finds nothing new so soon after the last writes nothing at all."""
+
+UNREACHABLE = "library.shelf_unreachable"
+_ADVICE = {
+    Shelf.Kind.FOLDER: "Mount its disk, or correct LIBRARY_FOLDERS, and read the shelves again.",
+    Shelf.Kind.AUDIOBOOKSHELF: "See on the Health page whether the library server answers, and read the shelves again.",
+}
 
 
 class TooManyVanished(Exception):
@@ -76,7 +83,13 @@ def sync_shelf(shelf: Shelf, *, beat: Beat, may_vanish: bool = False) -> SyncRep
     :raises LibraryServerError: if the server gives no usable answer.
     """
     with seldom_collected():
-        return _sync(shelf, beat, may_vanish=may_vanish)
+        try:
+            report = _sync(shelf, beat, may_vanish=may_vanish)
+        except (ShelfUnreachable, LibraryServerError) as error:
+            advice = _ADVICE[Shelf.Kind(shelf.kind)]
+            findings.report(UNREACHABLE, f"shelf {shelf.pk}", f"{shelf.name} was not read: {error}", advice=advice)
+            raise
+        return report
 
 
 def _sync(shelf: Shelf, beat: Beat, *, may_vanish: bool) -> SyncReport:
@@ -86,16 +99,22 @@ def _sync(shelf: Shelf, beat: Beat, *, may_vanish: bool) -> SyncReport:
         with connect() as client:
             walk = ServerWalk(shelf, client, report, beat)
             gone = walk.run()
+            _settle_unreachable(shelf)
             _require_few(shelf, gone, present, may_vanish=may_vanish)
             walk.store_missing(gone.missing)
     else:
         gone = FolderWalk(shelf, report, beat).run()
+        _settle_unreachable(shelf)
         _require_few(shelf, gone, present, may_vanish=may_vanish)
     _mark_vanished(gone.unlisted, report)
     _note(shelf, report)
     findings.settle("library.vanished", f"shelf {shelf.pk}", how="the shelf is in step")
     _tell_broken(shelf, report)
     return report
+
+
+def _settle_unreachable(shelf: Shelf) -> None:
+    findings.settle(UNREACHABLE, f"shelf {shelf.pk}", how="the shelf was read")
 
 
 def _require_few(shelf: Shelf, gone: Gone, present: int, *, may_vanish: bool) -> None:
@@ -105,10 +124,9 @@ def _require_few(shelf: Shelf, gone: Gone, present: int, *, may_vanish: bool) ->
     """
     if may_vanish or len(gone) <= max(FEW, MOST_VANISHED * present):
         return
-    message = f"{shelf.name}: {len(gone)} of {present} items are gone at once. Nothing was marked; is a disk missing?"
-    findings.report(
-        "library.vanished", f"shelf {shelf.pk}", message, advice="Confirm on the jobs page if they are really gone."
-    )
+    message = f"{len(gone)} of {present} items are gone at once. Nothing was marked; is a disk missing?"
+    advice = "Confirm on the jobs page if they are really gone."
+    findings.report("library.vanished", f"shelf {shelf.pk}", f"{shelf.name}: {message}", advice=advice)
     raise TooManyVanished(message)
 
 
@@ -131,10 +149,11 @@ def _tell_broken(shelf: Shelf, report: SyncReport) -> None:
     if not report.broken:
         findings.settle("library.broken_items", f"shelf {shelf.pk}", how="every item can be read")
         return
+    count = len(report.broken)
     findings.report(
         "library.broken_items",
         f"shelf {shelf.pk}",
-        f"{shelf.name}: {len(report.broken)} items could not be read; the rest is in step.",
-        items=report.broken[:100],
+        f"{shelf.name}: {count} item{'' if count == 1 else 's'} could not be read; the rest is kept.",
+        items=report.broken[: Finding.MOST_ITEMS],
     )
-    log.warning("items could not be read", shelf=shelf.name, count=len(report.broken))
+    log.warning("items could not be read", shelf=shelf.name, count=count)

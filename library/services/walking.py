@@ -44,9 +44,9 @@ class _Known(NamedTuple):
 
 @dataclass
 class Gone:
-    """Editions that were there and are no longer: not listed any more, or listed without their files."""
+    """Editions that were there and are no longer: not listed any more or without audio, or listed as missing."""
 
-    unlisted: list[int] = field(default_factory=list)
+    unlisted: list[int] = field(default_factory=list)  # nothing of them has to be fetched
     missing: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -72,8 +72,10 @@ class ServerWalk:
         self._page: int = cursor.get("page", 0)
         self._seen: set[str] = set(cursor.get("seen", ()))
         self._missing: set[str] = set(cursor.get("missing", ()))
+        self._silent: set[str] = set(cursor.get("silent", ()))
         self._confirmed: set[str] = set(self._seen)
         self._nameless = 0
+        self._stalled = ""
 
     def run(self) -> Gone:
         """Store what changed, and return what is gone, of which nothing is marked yet.
@@ -86,7 +88,7 @@ class ServerWalk:
                 if len(totals) == 1 and len(self._seen) + self._nameless >= max(totals):
                     break
                 self._page = self._nameless = 0
-            unlisted = self._still_unlisted()
+            unlisted = [] if self._stalled else self._still_unlisted()
         except RunTaken:
             raise
         except Exception:
@@ -95,13 +97,18 @@ class ServerWalk:
         if self._shelf.sync_cursor:
             self._shelf.sync_cursor = {}
             self._shelf.save(update_fields=["sync_cursor"])
-        return Gone(unlisted, sorted(self._missing))
+        self._report.silent = len(self._silent)
+        if self._stalled:
+            self._report.broken.append(f"the list of items: {self._stalled}; nothing was marked as gone")
+            return Gone()
+        lost = [self._known[one].pk for one in self._silent if one in self._known and self._known[one].is_present]
+        return Gone(unlisted + lost, sorted(self._missing - self._silent))
 
     def store_missing(self, ids: Sequence[str]) -> None:
         """Store items whose files are missing, as the server tells them, after it was agreed that they are gone."""
         before = self._report.changed
         for items in _ahead(_chunks(ids, BATCH), self._fetch):
-            self._keep(items)
+            self._keep(items, may_vanish=True)
         self._report.vanished += self._report.changed - before
         self._report.changed = before
 
@@ -118,9 +125,17 @@ class ServerWalk:
     def _portions(self, totals: set[int]) -> Iterator[_Portion]:
         """What has to be fetched whole, a batch at a time; it runs ahead of what is stored."""
         asked: set[str] = set(self._seen)
+        listed: set[str] = set()
+        self._stalled = ""
         for number in count(self._page):
             page = self._client.items_page(self._shelf.external_id, number, limit=PAGE)
             totals.add(page.total)
+            if page.marks <= listed and number * PAGE < page.total:
+                self._stalled = (
+                    f"page {number + 1} brought nothing new, though there are said to be {page.total:,} items"
+                )
+                return
+            listed |= page.marks
             rows = {row.id: row for row in page.rows if row.id not in asked}
             wanted = [row.id for row in rows.values() if self._is_changed(row)]
             asked |= rows.keys()
@@ -143,6 +158,10 @@ class ServerWalk:
     def _is_changed(self, row: ItemRow) -> bool:
         """Whether an item has to be fetched; of one that is missing now, a person may have to be asked first."""
         known = self._known.get(row.id)
+        if row.is_silent:
+            self._silent.add(row.id)
+            return False
+        self._silent.discard(row.id)
         if known is None:
             return True
         if row.is_missing and known.is_present:
@@ -151,10 +170,15 @@ class ServerWalk:
         self._missing.discard(row.id)
         return row.updated_ms is None or known.sign != row.updated_ms or known.is_present == bool(row.is_missing)
 
-    def _keep(self, items: Sequence[Item | BrokenItem]) -> None:
-        """Store items as they were fetched."""
+    def _keep(self, items: Sequence[Item | BrokenItem], *, may_vanish: bool = False) -> None:
+        """Store items as they were fetched, without those that hold no audio: they are no copies of audiobooks.
+
+        :param may_vanish: it was agreed that these are gone, so that the loss of what they held is stored.
+        """
         self._report.broken += [f"{item.id or 'an item'}: {item.why}" for item in items if isinstance(item, BrokenItem)]
-        found = [self._found(item) for item in items if isinstance(item, Item)]
+        read = [item for item in items if isinstance(item, Item)]
+        self._silent.update(item.id for item in read if item.is_silent)
+        found = [self._found(item) for item in read if not item.is_silent or (may_vanish and item.is_missing)]
         store(self._shelf, found, self._report, confirmed=self._confirmed)
         self._confirmed.update(one.external_id for one in found)
 
@@ -183,8 +207,7 @@ class ServerWalk:
             self._beat(f"{self._shelf.name}: {len(hidden)} items are not listed any more")
             there = {item.id: item for item in self._client.items(ids)}
             gone += [self._known[item_id].pk for item_id in ids if item_id not in there]
-            items = [item for item in there.values() if isinstance(item, Item) and not item.is_missing]
-            store(self._shelf, [self._found(item) for item in items], self._report, confirmed=self._confirmed)
+            self._keep([item for item in there.values() if isinstance(item, Item) and not item.is_missing])
         return gone
 
     def _read_known(self) -> None:
@@ -200,6 +223,7 @@ class ServerWalk:
             "page": self._page,
             "seen": sorted(self._seen),
             "missing": sorted(self._missing),
+            "silent": sorted(self._silent),
             "at": clock.now().isoformat(),
         }
         self._shelf.save(update_fields=["sync_cursor"])
@@ -229,9 +253,7 @@ class FolderWalk:
         """
         root = Path(self._shelf.path)
         if not root.is_dir():
-            raise ShelfUnreachable(
-                f"{self._shelf.name}: the folder {self._shelf.path} is not there; is its disk mounted?"
-            )
+            raise ShelfUnreachable(f"the folder {self._shelf.path} is not there; is its disk mounted?")
         batch: list[Found] = []
         for found in folder.book_folders(root, self._tell):
             batch += self._look_at(found)

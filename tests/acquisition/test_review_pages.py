@@ -46,6 +46,27 @@ def test_everything_that_waits_is_shown_with_its_reasons(curator):
     assert "Nothing waits for you" not in page
 
 
+def test_a_finding_shows_which_items_it_tells_of(viewer):
+    FindingFactory(message="One unlike the others", detail={"edition": 7})
+    FindingFactory(detail={"items": ["shelf/1: size is out of range", "shelf/2: <b>odd</b>"]})
+
+    page = page_of(viewer, REVIEW)
+
+    assert page.count("Show which") == 1
+    assert "shelf/1: size is out of range" in page
+    assert "shelf/2: &lt;b&gt;odd" in page
+    assert "edition" not in page.partition("One unlike the others")[2].partition("</li>")[0]
+
+
+def test_of_a_very_long_finding_the_first_hundred_are_shown(viewer):
+    FindingFactory(detail={"items": [f"item {number} of many" for number in range(120)]})
+
+    page = page_of(viewer, REVIEW)
+
+    assert "Show the first 100" in page
+    assert page.count("of many") == 100
+
+
 def test_a_long_review_takes_as_many_queries_as_a_short_one(curator):
     def add(count):
         for _ in range(count):

@@ -71,14 +71,28 @@ def item(
     }
 
 
+def e_book(number: int, title: str, **told: Any) -> dict[str, Any]:
+    """An item of which there is only something to read."""
+    made = item(number, title, **told)
+    made["media"] |= {"audioFiles": [], "duration": 0, "ebookFile": {"ino": f"{number}02", "ebookFormat": "epub"}}
+    return made
+
+
 class ScriptedServer:
-    """Lists and hands out what `items` holds; before a page is listed, `on_page` may change that."""
+    """Lists and hands out what `items` holds; before a page is listed, `on_page` may change that.
+
+    Its pages say how many audio files an item has, unless `counts_files` is off. It can be made to send other pages
+    than were asked for, and to tell a wrong total.
+    """
 
     def __init__(self) -> None:
         self.items: dict[str, dict[str, Any]] = {}
         self.asked: list[str] = []
         self.on_page: Callable[[int], object] = lambda page: None
         self.status = 200
+        self.counts_files = True
+        self.page_sent: Callable[[int], int] = lambda page: page
+        self.total: int | None = None
 
     def put(self, *items: dict[str, Any]) -> None:
         """Add items, or put them in the place of older ones with their ids."""
@@ -101,12 +115,18 @@ class ScriptedServer:
     def _page(self, query: dict[str, list[str]]) -> dict[str, Any]:
         limit, page = int(query["limit"][0]), int(query["page"][0])
         self.on_page(page)
+        sent = self.page_sent(page)
         rows = sorted(self.items.values(), key=lambda one: one.get("addedAt") or 0)
         results = [
-            {key: value for key, value in row.items() if key != "media"} | {"media": {"metadata": {}}}
-            for row in rows[page * limit : (page + 1) * limit]
+            {key: value for key, value in row.items() if key != "media"} | {"media": self._minified(row["media"])}
+            for row in rows[sent * limit : (sent + 1) * limit]
         ]
-        return {"results": results, "total": len(rows), "limit": limit, "page": page}
+        total = len(rows) if self.total is None else self.total
+        return {"results": results, "total": total, "limit": limit, "page": page}
+
+    def _minified(self, media: Any) -> dict[str, Any]:
+        told = isinstance(media, dict) and self.counts_files
+        return {"metadata": {}} | ({"numAudioFiles": len(media["audioFiles"])} if told else {})
 
     @staticmethod
     def _reply(start_response: StartResponse, status: int, answer: Any) -> list[bytes]:

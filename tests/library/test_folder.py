@@ -182,6 +182,38 @@ def test_metadata_json_wins_over_everything(shelf):
     assert (book.abridged, book.tags, book.chapters[0].title) == (True, ("mine",), "All")
 
 
+@pytest.mark.parametrize("blank", ["", "   ", "\t\n"])
+def test_what_metadata_json_leaves_blank_does_not_win(shelf, blank):
+    shelf.put("Jane Austen/Emma/1.mp3")
+    stored = {"title": blank, "subtitle": blank, "authors": [blank], "series": [blank]}
+    (shelf.root / "Jane Austen/Emma/metadata.json").write_text(json.dumps(stored))
+
+    (book,) = shelf.books().values()
+
+    assert (book.title, book.subtitle, names(book.authors), book.series) == ("Emma", None, ["Jane Austen"], ())
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        (" #", None),
+        ("#", None),
+        (" #1", None),
+        ("Highbury #", SeriesPlace("Highbury")),
+        ("  Highbury #1.5 ", SeriesPlace("Highbury", "1.5")),
+        ("#Bath #2", SeriesPlace("#Bath", "2")),
+        ("Bath #1 #2", SeriesPlace("Bath #1", "2")),
+    ],
+)
+def test_a_series_in_metadata_json_has_a_name(shelf, told, read):
+    shelf.put("Jane Austen/Emma/1.mp3")
+    (shelf.root / "Jane Austen/Emma/metadata.json").write_text(json.dumps({"series": [told]}))
+
+    (book,) = shelf.books().values()
+
+    assert book.series == ((read,) if read else ())
+
+
 def test_an_nfo_file_is_read(shelf):
     shelf.put("A/T/book.mp3")
     (shelf.root / "A/T/release.nfo").write_text(

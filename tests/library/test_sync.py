@@ -1,5 +1,6 @@
 """Mirroring a shelf: only what changed, nothing lost, and one bad item never stops the rest."""
 
+import json
 import os
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from library.audiobookshelf import TokenRejected
 from library.models import AudioFile, Book, Edition, Series, Shelf
-from library.services import ShelfUnreachable, TooManyVanished, discover_shelves, sync_shelf, walking
+from library.services import ShelfUnreachable, TooManyVanished, discover_shelves, sync_shelf, walking, write
 from mamcrawler.benchmarks.library_sync import counting_rows
 from mamcrawler.lib.stopping import Interrupted
 from mamcrawler.operations.models import Finding
@@ -234,6 +235,33 @@ def test_bad_items_are_reported_one_by_one_and_the_rest_goes_on(server, shelf):
     assert len(report.broken) == 3
     assert Finding.objects.open().get(kind="library.broken_items").detail["items"] == report.broken
     assert sync(shelf).broken, "they are told again until they end"
+
+
+def test_half_characters_and_endless_numbers_stop_no_other_item(server, shelf):
+    huge = item(3, "Sanditon") | {"size": 10**25}
+    endless = item(4, "Lady Susan")
+    endless["media"]["audioFiles"][0] |= {"duration": 1e-300}
+    endless["media"]["duration"] = 1e-300
+    server.put(item(1, "Emma \ud83d"), item(2, "Persuasion"), huge, endless)
+
+    report = sync(shelf)
+
+    assert set(Edition.objects.values_list("title", flat=True)) == {"Emma \ufffd", "Persuasion"}
+    assert len(report.broken) == 2
+    assert report.broken[0] == "item-3: size is out of range"
+
+
+def test_half_a_character_in_a_sidecar_is_replaced(folder, tmp_path):
+    make_audio(tmp_path / "Emma" / "emma.mp3", seconds=1)
+    sidecar = {"title": "Emma \ud83d", "authors": ["Jane Austen"], "chapters": [{"start": 0, "end": 10**400}]}
+    (tmp_path / "Emma" / "metadata.json").write_text(json.dumps(sidecar))
+
+    report = sync(folder)
+    write(Edition.objects.get(), {"subtitle": "A Novel"}, source="a test")
+
+    assert report.broken == []
+    assert Edition.objects.get().title == "Emma \ufffd"
+    assert json.loads((tmp_path / "Emma" / "metadata.json").read_text())["subtitle"] == "A Novel"
 
 
 def test_a_huge_description_with_html_is_kept_as_it_is(server, shelf):

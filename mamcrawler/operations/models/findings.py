@@ -26,6 +26,8 @@ class Finding(models.Model):
         WARNING = "warning", "Warning"
         NOTE = "note", "Note"
 
+    MOST_ITEMS = 100
+    """So many of what a finding tells of are kept and shown one by one."""
     BY_PERSON = "settled by a person"
 
     kind = models.CharField(max_length=60)
@@ -55,3 +57,9 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return self.message
+
+    @property
+    def items(self) -> list[str]:
+        """What it tells of, one by one, where it does."""
+        told = self.detail.get("items")
+        return [str(one) for one in told[: self.MOST_ITEMS]] if isinstance(told, list) else []
