@@ -48,12 +48,15 @@ from library.schemas import (
     SeriesFilter,
     SeriesOut,
     ShelfOut,
+    VanishedIn,
 )
 from library.services import covers, curating, monitoring, saving, searching
 from library.stock.api import router as stock_router
 from mamcrawler.lib import clock
 from mamcrawler.lib.answering import unchanging
 from mamcrawler.operations.api import ApiRequest, Paging
+from mamcrawler.operations.models import JobRun
+from mamcrawler.operations.schemas import JobRunOut
 
 router = Router(tags=["Library"])
 router.add_router("", repair_router)
@@ -241,6 +244,13 @@ def add_folder(request: ApiRequest, folder: FolderIn) -> Status[Shelf]:
         return Status(201, services.add_folder(folder.path, name=folder.name))
     except services.NotAFolder as error:
         raise HttpError(422, str(error)) from error
+
+
+@router.post("/shelves/{int:shelf_id}/confirm-vanished", response={202: JobRunOut})
+def confirm_vanished(request: ApiRequest, shelf_id: int, word: VanishedIn) -> Status[JobRun]:
+    """Say that the items a shelf asks about are really gone; a run reads it again and marks them."""
+    shelf = get_object_or_404(Shelf, pk=shelf_id)
+    return Status(202, services.confirm_vanished(shelf, word.gone, by=request.user))
 
 
 def _books() -> QuerySet[Book]:

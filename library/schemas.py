@@ -352,6 +352,12 @@ class FolderIn(Schema):
     name: str = Field("", max_length=200, description="The folder's own name when empty.")
 
 
+class VanishedIn(Schema):
+    """The word that items of a shelf are really gone."""
+
+    gone: int = Field(ge=1, le=10_000_000, description="As many as the open finding `library.vanished` tells of.")
+
+
 class FacetValueOut(Schema):
     """A value that found books have, and how many have it."""
 

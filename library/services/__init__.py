@@ -14,7 +14,8 @@ from library.services.naming import authors_named, narrators_named, series_named
 from library.services.placeholders import Filled, fill_local_gaps
 from library.services.previewing import FieldPreview, ItemPreview, preview
 from library.services.shelving import link_items, register_edition, remove_edition
-from library.services.sync import ShelfUnreachable, SyncReport, TooManyVanished, connect, discover_shelves, sync_shelf
+from library.services.sync import ShelfUnreachable, SyncReport, connect, discover_shelves, sync_shelf
+from library.services.vanishing import NothingToConfirm, TooManyVanished, confirm_vanished, confirmed_of
 from library.services.writing import (
     WRITABLE,
     NotUndoable,
@@ -41,6 +42,7 @@ __all__ = [
     "ListeningReport",
     "NotAFolder",
     "NotUndoable",
+    "NothingToConfirm",
     "Outcome",
     "Recorded",
     "RecordedAuthor",
@@ -54,6 +56,8 @@ __all__ = [
     "catalogue_edition",
     "catch_up",
     "check_backups",
+    "confirm_vanished",
+    "confirmed_of",
     "connect",
     "discover_shelves",
     "fill_local_gaps",

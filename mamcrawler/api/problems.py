@@ -18,7 +18,14 @@ from acquisition.services.shelving import NoShelf
 from acquisition.torrents import TorrentClientError
 from library.audiobookshelf import LibraryServerError
 from library.paths import OutsideShelf
-from library.services import BackupsHidden, CanNotMerge, NotUndoable, ShelfUnreachable, TooManyVanished
+from library.services import (
+    BackupsHidden,
+    CanNotMerge,
+    NothingToConfirm,
+    NotUndoable,
+    ShelfUnreachable,
+    TooManyVanished,
+)
 from library.services.saving import NameMissing, NameTaken
 from mamcrawler.doctor import UnknownSystem
 from mamcrawler.lib.pace import NotNow
@@ -43,6 +50,7 @@ DOMAIN_ERRORS: dict[type[Exception], tuple[int, str, str]] = {
     NotUndoable: (409, "not_undoable", ""),
     CanNotMerge: (409, "can_not_merge", ""),
     NotPossible: (409, "not_possible", ""),
+    NothingToConfirm: (409, "nothing_to_confirm", "Read the findings again."),
     TooManyVanished: (409, "too_many_vanished", "See that the shelf's disk is mounted."),
     PlacingError: (409, "not_placed", ""),
     OutsideShelf: (409, "outside_shelf", ""),

@@ -29,7 +29,9 @@ def report(
         },
     )
     if not is_new:
-        Finding.objects.filter(pk=finding.pk).update(message=message, detail=detail, seen_again_at=clock.now())
+        Finding.objects.filter(pk=finding.pk).update(
+            message=message, advice=advice, detail=detail, seen_again_at=clock.now()
+        )
     return finding
 
 

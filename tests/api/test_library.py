@@ -4,11 +4,12 @@ import pytest
 
 from library.models import AudioFile, Book, Change, Exclusion, FieldLock, Narrator, Recording, Series, Shelf
 from library.services import indexing
-from mamcrawler.operations.models import AuditEntry
+from mamcrawler.operations.models import AuditEntry, JobRun
 from tests.factories import (
     BookFactory,
     CoverageFactory,
     EditionFactory,
+    FindingFactory,
     SeriesEntryFactory,
     SeriesFactory,
     ShelfFactory,
@@ -229,3 +230,23 @@ def test_what_is_no_folder_becomes_no_shelf(post, path):
     assert response.status_code == 422
     assert "absolute path" in response.json()["detail"]
     assert not Shelf.objects.exists()
+
+
+def test_items_that_a_shelf_asks_about_are_confirmed_as_gone(post):
+    shelf = ShelfFactory()
+    FindingFactory(kind="library.vanished", subject=f"shelf {shelf.pk}", detail={"shelf": shelf.pk, "gone": 40})
+    address = f"/shelves/{shelf.pk}/confirm-vanished"
+
+    fewer, taken = post(address, {"gone": 39}), post(address, {"gone": 40})
+    again = post(address, {"gone": 40})
+
+    assert (fewer.status_code, taken.status_code, again.status_code) == (409, 202, 409)
+    assert (fewer.json()["code"], again.json()["code"]) == ("nothing_to_confirm", "already_active")
+    assert JobRun.objects.get(pk=taken.json()["id"]).arguments == {"shelves": [shelf.pk], "may_vanish": 40}
+
+
+def test_a_shelf_that_asks_nothing_has_nothing_to_confirm(post):
+    response = post(f"/shelves/{ShelfFactory().pk}/confirm-vanished", {"gone": 40})
+
+    assert response.status_code == 409
+    assert "no items wait for your word" in response.json()["detail"]
