@@ -4,7 +4,7 @@ from library.services.absorbing import CanNotMerge
 from library.services.backups import BackupsHidden, check_backups, watch_backups
 from library.services.bibliographies import ListedWork, RecordedAuthor, record_author
 from library.services.cataloguing import AmbiguousBook, catalogue_edition
-from library.services.folders import NotAFolder, add_folder
+from library.services.folders import FolderTaken, NotAFolder, ShelfOverlaps, add_folder, refused
 from library.services.indexing import catch_up, repair
 from library.services.listeners import listeners_totals, listening_to, next_to_hear
 from library.services.listening import ListeningReport, read_listening
@@ -34,6 +34,7 @@ __all__ = [
     "CanNotMerge",
     "FieldPreview",
     "Filled",
+    "FolderTaken",
     "GapFacts",
     "ItemPreview",
     "ListedBook",
@@ -46,6 +47,7 @@ __all__ = [
     "Outcome",
     "Recorded",
     "RecordedAuthor",
+    "ShelfOverlaps",
     "ShelfUnreachable",
     "SyncReport",
     "TooManyVanished",
@@ -71,6 +73,7 @@ __all__ = [
     "read_listening",
     "record_author",
     "record_series",
+    "refused",
     "register_edition",
     "remove_edition",
     "repair",

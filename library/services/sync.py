@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import structlog
 from django.conf import settings
 
 from library.audiobookshelf import AudiobookshelfClient
 from library.models import Edition, Shelf
-from library.services import indexing, vanishing
+from library.services import folders, indexing, vanishing
 from library.services.storing import SyncReport, metadata_of
 from library.services.walking import Beat, FolderWalk, ServerWalk, ShelfUnreachable
 from mamcrawler.lib import clock
@@ -38,12 +37,11 @@ def connect() -> AudiobookshelfClient:
 
 
 def discover_shelves() -> list[Shelf]:
-    """Make a shelf of every configured folder and of every book library on the server; those that exist stay."""
-    for path in settings.LIBRARY_FOLDERS:
-        resolved = str(Path(path).resolve())
-        Shelf.objects.get_or_create(
-            kind=Shelf.Kind.FOLDER, path=resolved, defaults={"name": Path(resolved).name or resolved}
-        )
+    """Make a shelf of every configured folder and of every book library on the server; those that exist stay.
+
+    A folder that overlaps another shelf becomes none, and a finding says so.
+    """
+    folders.keep_configured()
     if settings.AUDIOBOOKSHELF_TOKEN:
         with connect() as client:
             for library in client.libraries():
@@ -55,6 +53,7 @@ def discover_shelves() -> list[Shelf]:
                     external_id=library.id,
                     defaults={"name": library.name, "path": path},
                 )
+    folders.tell_refused()
     return list(Shelf.objects.active())
 
 
@@ -63,7 +62,7 @@ def sync_shelf(shelf: Shelf, *, beat: Beat, may_vanish: int = 0) -> SyncReport:
 
     :param may_vanish: a person confirmed that so many items are gone.
     :raises TooManyVanished: if too large a share would be marked; everything else was stored.
-    :raises ShelfUnreachable: if the folder is not there.
+    :raises ShelfUnreachable: if the folder is not there, or overlaps another shelf.
     :raises LibraryServerError: if the server gives no usable answer.
     """
     with seldom_collected():
@@ -80,6 +79,7 @@ def _sync(shelf: Shelf, beat: Beat, *, may_vanish: int) -> SyncReport:
             vanishing.require_few(shelf, len(gone), present, confirmed=may_vanish)
             walk.store_missing(gone.missing)
     else:
+        folders.require_apart(shelf)
         gone = FolderWalk(shelf, report, beat).run()
         vanishing.require_few(shelf, len(gone), present, confirmed=may_vanish)
     _mark_vanished(gone.unlisted, report)

@@ -21,6 +21,7 @@ from library.paths import OutsideShelf
 from library.services import (
     BackupsHidden,
     CanNotMerge,
+    FolderTaken,
     NothingToConfirm,
     NotUndoable,
     ShelfUnreachable,
@@ -51,6 +52,7 @@ DOMAIN_ERRORS: dict[type[Exception], tuple[int, str, str]] = {
     CanNotMerge: (409, "can_not_merge", ""),
     NotPossible: (409, "not_possible", ""),
     NothingToConfirm: (409, "nothing_to_confirm", "Read the findings again."),
+    FolderTaken: (409, "folder_taken", "Name a folder of its own."),
     TooManyVanished: (409, "too_many_vanished", "See that the shelf's disk is mounted."),
     PlacingError: (409, "not_placed", ""),
     OutsideShelf: (409, "outside_shelf", ""),

@@ -250,3 +250,14 @@ def test_a_shelf_that_asks_nothing_has_nothing_to_confirm(post):
 
     assert response.status_code == 409
     assert "no items wait for your word" in response.json()["detail"]
+
+
+def test_a_folder_inside_a_shelf_becomes_no_shelf(post, tmp_path):
+    (tmp_path / "inner").mkdir()
+    post("/shelves", {"path": str(tmp_path), "name": "Home"})
+
+    response = post("/shelves", {"path": str(tmp_path / "inner")})
+
+    assert (response.status_code, response.json()["code"]) == (409, "folder_taken")
+    assert "lies inside the folder of the shelf Home" in response.json()["detail"]
+    assert Shelf.objects.count() == 1
