@@ -13,6 +13,7 @@ from library.services.missing import GapFacts, gap_facts
 from library.services.naming import authors_named, narrators_named, series_named
 from library.services.placeholders import Filled, fill_local_gaps
 from library.services.previewing import FieldPreview, ItemPreview, preview
+from library.services.removing import CanNotRemove, Removed, remove_shelf, why_kept
 from library.services.shelving import link_items, register_edition, remove_edition
 from library.services.sync import ShelfUnreachable, SyncReport, connect, discover_shelves, sync_shelf
 from library.services.vanishing import NothingToConfirm, TooManyVanished, confirm_vanished, confirmed_of
@@ -32,6 +33,7 @@ __all__ = [
     "AmbiguousBook",
     "BackupsHidden",
     "CanNotMerge",
+    "CanNotRemove",
     "FieldPreview",
     "Filled",
     "FolderTaken",
@@ -47,6 +49,7 @@ __all__ = [
     "Outcome",
     "Recorded",
     "RecordedAuthor",
+    "Removed",
     "ShelfOverlaps",
     "ShelfUnreachable",
     "SyncReport",
@@ -76,12 +79,14 @@ __all__ = [
     "refused",
     "register_edition",
     "remove_edition",
+    "remove_shelf",
     "repair",
     "series_named",
     "settle_interrupted",
     "sync_shelf",
     "undo",
     "watch_backups",
+    "why_kept",
     "write",
     "write_all",
 ]

@@ -7,7 +7,6 @@ from django.conf import settings
 from library.models import Shelf
 from library.services.walking import ShelfUnreachable
 from mamcrawler.operations import findings
-from mamcrawler.operations.models import Finding
 
 REFUSED = "library.folder_refused"
 ADVICE = "Take it out of LIBRARY_FOLDERS, or remove its shelf on the Set-up page; no file is touched by that."
@@ -44,16 +43,16 @@ def add_folder(path: str, *, name: str = "") -> Shelf:
 
 def keep_configured() -> None:
     """Make a shelf of every folder in the settings that can be one; the others are told by `tell_refused`."""
-    for path in _configured():
-        if not Shelf.objects.filter(kind=Shelf.Kind.FOLDER, path=str(path)).exists() and not _refusal(path):
-            _made(path)
+    for path in configured():
+        if not Shelf.objects.filter(kind=Shelf.Kind.FOLDER, path=path).exists() and not _refusal(Path(path)):
+            _made(Path(path))
 
 
 def refused() -> dict[str, str]:
     """Why folders of the settings, and folders that are shelves already, are not read; by their paths."""
     shelves = {shelf.path: shelf for shelf in Shelf.objects.active().filter(kind=Shelf.Kind.FOLDER)}
     switched_off = set(Shelf.objects.filter(kind=Shelf.Kind.FOLDER, is_active=False).values_list("path", flat=True))
-    paths = dict.fromkeys([*shelves, *map(str, _configured())])
+    paths = dict.fromkeys([*shelves, *configured()])
     told = {path: _refusal(Path(path), of=shelves.get(path)) for path in paths if path not in switched_off}
     return {path: reason for path, reason in told.items() if reason}
 
@@ -63,9 +62,8 @@ def tell_refused() -> None:
     told = refused()
     for path, reason in told.items():
         findings.report(REFUSED, path, f"A folder is not read: {reason}.", advice=ADVICE)
-    for subject in Finding.objects.open().filter(kind=REFUSED).values_list("subject", flat=True):
-        if subject not in {path[:300] for path in told}:
-            findings.settle(REFUSED, subject, how="the folder overlaps nothing any more")
+    for subject in findings.open_subjects(REFUSED) - {path[:300] for path in told}:
+        findings.settle(REFUSED, subject, how="the folder overlaps nothing any more")
 
 
 def require_apart(shelf: Shelf) -> None:
@@ -77,8 +75,9 @@ def require_apart(shelf: Shelf) -> None:
         raise ShelfOverlaps(f"not read, since {reason}")
 
 
-def _configured() -> list[Path]:
-    return [Path(path).resolve() for path in settings.LIBRARY_FOLDERS]
+def configured() -> list[str]:
+    """The folders that the settings name, without links on the way."""
+    return [str(Path(path).resolve()) for path in settings.LIBRARY_FOLDERS]
 
 
 def _made(path: Path, name: str = "") -> Shelf:

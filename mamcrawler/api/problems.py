@@ -21,6 +21,7 @@ from library.paths import OutsideShelf
 from library.services import (
     BackupsHidden,
     CanNotMerge,
+    CanNotRemove,
     FolderTaken,
     NothingToConfirm,
     NotUndoable,
@@ -50,6 +51,7 @@ DOMAIN_ERRORS: dict[type[Exception], tuple[int, str, str]] = {
     DecidedBefore: (409, "decided_before", "Read the proposal again."),
     NotUndoable: (409, "not_undoable", ""),
     CanNotMerge: (409, "can_not_merge", ""),
+    CanNotRemove: (409, "can_not_remove", ""),
     NotPossible: (409, "not_possible", ""),
     NothingToConfirm: (409, "nothing_to_confirm", "Read the findings again."),
     FolderTaken: (409, "folder_taken", "Name a folder of its own."),

@@ -43,6 +43,11 @@ def settle(kind: str, subject: str = "", *, how: str) -> int:
     return open_ones.update(settled_at=clock.now(), settlement=how)
 
 
+def open_subjects(kind: str) -> set[str]:
+    """What the open findings of a kind are about."""
+    return set(Finding.objects.open().filter(kind=kind).order_by().values_list("subject", flat=True))
+
+
 def settle_one(finding: Finding, *, by: User | None) -> bool:
     """Close a finding because a person dealt with it; False if it was closed before."""
     open_one = Finding.objects.filter(pk=finding.pk, settled_at__isnull=True)

@@ -5,6 +5,7 @@ import pytest
 from library.models import AudioFile, Book, Change, Exclusion, FieldLock, Narrator, Recording, Series, Shelf
 from library.services import indexing
 from mamcrawler.operations.models import AuditEntry, JobRun
+from tests.api.conftest import with_key
 from tests.factories import (
     BookFactory,
     CoverageFactory,
@@ -261,3 +262,26 @@ def test_a_folder_inside_a_shelf_becomes_no_shelf(post, tmp_path):
     assert (response.status_code, response.json()["code"]) == (409, "folder_taken")
     assert "lies inside the folder of the shelf Home" in response.json()["detail"]
     assert Shelf.objects.count() == 1
+
+
+def test_a_shelf_tells_what_it_holds_and_only_the_owner_removes_it(post, get, settings):
+    settings.LIBRARY_FOLDERS = []
+    shelf = CoverageFactory().edition.shelf
+    owner = with_key("owner", "write")
+
+    told, refused = get(f"/shelves/{shelf.pk}").json(), post(f"/shelves/{shelf.pk}", method="delete")
+    removed = owner.delete(f"/api/v1/shelves/{shelf.pk}")
+
+    assert (told["copies"], told["books"], told["why_kept"]) == (1, 1, "")
+    assert refused.status_code == 403
+    assert (removed.status_code, removed.json()["copies"], removed.json()["books"]) == (200, 1, 1)
+    assert not Shelf.objects.exists()
+
+
+def test_a_shelf_that_would_come_back_is_not_removed_over_the_api(settings):
+    shelf = ShelfFactory()
+    settings.LIBRARY_FOLDERS = [shelf.path]
+
+    response = with_key("owner", "write").delete(f"/api/v1/shelves/{shelf.pk}")
+
+    assert (response.status_code, response.json()["code"]) == (409, "can_not_remove")
