@@ -1,4 +1,4 @@
-"""The API's operations on books, series, editions and shelves."""
+"""The API's operations on books, series and editions."""
 
 from datetime import date
 from typing import Any
@@ -25,7 +25,6 @@ from library.models import (
     SavedSearch,
     Series,
     SeriesEntry,
-    Shelf,
 )
 from library.models.series import SeriesQuerySet
 from library.repair.api import router as repair_router
@@ -39,7 +38,6 @@ from library.schemas import (
     ExclusionIn,
     ExclusionOut,
     FacetsOut,
-    FolderIn,
     Gap,
     MonitorIn,
     RenameIn,
@@ -48,11 +46,11 @@ from library.schemas import (
     SeriesDetailOut,
     SeriesFilter,
     SeriesOut,
-    ShelfOut,
     TroubleOut,
 )
 from library.search import parse
 from library.services import covers, curating, monitoring, saving, searching
+from library.shelves.api import router as shelves_router
 from library.stock.api import router as stock_router
 from mamcrawler.lib import clock
 from mamcrawler.lib.answering import unchanging
@@ -63,6 +61,7 @@ router.add_router("", repair_router)
 router.add_router("", listening_router)
 router.add_router("", stock_router)
 router.add_router("", authors_router)
+router.add_router("", shelves_router)
 
 
 def _shown(books: BookQuerySet) -> QuerySet[Book]:
@@ -240,22 +239,6 @@ PICTURE = {covers.MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}
 def get_cover(request: ApiRequest, digest: str, width: int) -> HttpResponse:
     """The picture of a cover, at the address that a book's `cover_url` gives; it may be kept for ever."""
     return unchanging(request, covers.open_size(digest, width), media_type=covers.MEDIA_TYPE)
-
-
-@router.get("/shelves", response=list[ShelfOut])
-@paginate(Paging)
-def list_shelves(request: ApiRequest) -> QuerySet[Shelf]:
-    """The shelves by name."""
-    return Shelf.objects.order_by("name", "pk")
-
-
-@router.post("/shelves", response={201: ShelfOut})
-def add_folder(request: ApiRequest, folder: FolderIn) -> Status[Shelf]:
-    """Keep a folder of audio files as a shelf; one that is a shelf already is returned as it is."""
-    try:
-        return Status(201, services.add_folder(folder.path, name=folder.name))
-    except services.NotAFolder as error:
-        raise HttpError(422, str(error)) from error
 
 
 def _books() -> QuerySet[Book]:

@@ -32,6 +32,8 @@ class CopyFacts:
     has_cover: bool = False
     field_count: int = 0  # metadata fields that are filled
     is_seeded: bool = False
+    folder: str = ""  # with that of its shelf
+    inodes: frozenset[tuple[str, int]] = frozenset()  # and sizes of all its files; empty unless all are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Performance:
 
     copies: tuple[Judged, ...]
     is_certain: bool
+    is_same_files: bool = False  # no copy of its own: its very files are another copy here, whichever is removed
 
     @property
     def is_duplicate(self) -> bool:
@@ -69,7 +72,13 @@ def judge(copies: Iterable[CopyFacts]) -> list[Performance]:
     """Group the copies of one book by performance and say of each group which copy to keep, and why."""
     known: list[list[CopyFacts]] = []
     doubtful: list[CopyFacts] = []
+    seen: list[CopyFacts] = []
+    again: list[CopyFacts] = []
     for copy in sorted(copies, key=lambda one: one.pk):
+        if any(_same_files(copy, other) for other in seen):
+            again.append(copy)
+            continue
+        seen.append(copy)
         if copy.recording is None and not copy.narrators and not copy.asin:
             doubtful.append(copy)
             continue
@@ -88,7 +97,13 @@ def judge(copies: Iterable[CopyFacts]) -> list[Performance]:
             known[place].append(copy)
             certain[place] = False
     found = [Performance(_ranked(group), sure) for group, sure in zip(known, certain, strict=True)]
+    found += [Performance((Judged(copy, False, ()),), is_certain=True, is_same_files=True) for copy in again]
     return sorted(found, key=lambda one: not one.is_duplicate)
+
+
+def _same_files(one: CopyFacts, other: CopyFacts) -> bool:
+    """Whether two shelves show the very same files: removing one would remove both, or free nothing."""
+    return bool(one.folder and one.folder == other.folder) or bool(one.inodes and one.inodes == other.inodes)
 
 
 def _same_performance(one: CopyFacts, other: CopyFacts) -> bool:

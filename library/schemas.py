@@ -1,4 +1,4 @@
-"""What the API says of books, series, editions and shelves."""
+"""What the API says of books, series and editions."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -21,7 +21,6 @@ from library.models import (
     SavedSearch,
     Series,
     SeriesEntry,
-    Shelf,
 )
 from library.services import searching
 
@@ -331,25 +330,6 @@ class ChangeOut(Schema):
     def resolve_by(change: Change) -> str | None:
         """Whose word it was, by user name; None where it was the program's."""
         return change.by.username if change.by else None
-
-
-class ShelfOut(Schema):
-    """Where books are kept."""
-
-    id: int
-    kind: Shelf.Kind
-    name: str
-    path: str
-    is_active: bool
-    created_at: datetime
-    synced_at: datetime | None
-
-
-class FolderIn(Schema):
-    """A folder of audio files to keep as a shelf."""
-
-    path: str = Field(min_length=2, max_length=1000, description="Absolute, as this program sees it.")
-    name: str = Field("", max_length=200, description="The folder's own name when empty.")
 
 
 class FacetValueOut(Schema):

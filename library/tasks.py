@@ -35,7 +35,8 @@ class NothingConnected(Exception):
 def sync_library(run: Run) -> str:
     """Bring the mirror of every shelf up to date; a shelf that can not be read is told, and the others are.
 
-    With `shelves` among its arguments only those of these keys are read.
+    With `shelves` among its arguments only those of these keys are read; with `may_vanish` so many items of one may be
+    marked as vanished, since a person confirmed it.
     """
     services.settle_interrupted()
     chosen = run.arguments.get("shelves")
@@ -47,7 +48,8 @@ def sync_library(run: Run) -> str:
     reports, told, troubles = [], [], []
     for shelf in run.track(shelves):
         try:
-            report = services.sync_shelf(shelf, beat=run.beat)
+            may_vanish = services.confirmed_of(shelf, run.arguments)
+            report = services.sync_shelf(shelf, beat=run.beat, may_vanish=may_vanish)
         except services.TooManyVanished as error:
             troubles.append(f"{shelf.name}: {error}")
             continue

@@ -15,6 +15,7 @@ from library.views import (
     repairing,
     searching,
     series,
+    shelves,
     stock,
 )
 
@@ -66,6 +67,7 @@ urlpatterns = [
     path("series/<int:pk>/monitor/", series.series_monitor, name="series-monitor"),
     path("editions/<int:pk>/fields/<slug:field>/lock/", curating.field_lock, name="field-lock"),
     path("editions/<int:pk>/fields/<slug:field>/unlock/", curating.field_unlock, name="field-unlock"),
+    path("shelves/<int:pk>/confirm-vanished/", shelves.shelf_confirm_vanished, name="shelf-confirm-vanished"),
     path("editions/<int:pk>/place/", curating.edition_place, name="edition-place"),
     path("editions/<int:pk>/unplace/", curating.edition_unplace, name="edition-unplace"),
     path("changes/<int:pk>/undo/", curating.change_undo, name="change-undo"),

@@ -19,6 +19,7 @@ from acquisition.services import snatching
 from library import services as library
 from library.audiobookshelf import LibraryServerError, PermissionMissing, TokenRejected
 from library.models import Shelf
+from library.services import folders
 from mamcrawler.lib import clock
 from mamcrawler.lib.pace import FreeLease, NotNow
 from mamcrawler.lib.sealing import SealBroken
@@ -180,6 +181,8 @@ def _disk() -> str:
     shelves = list(Shelf.objects.active())
     if downloads is None and not shelves:
         raise _NotConfigured("Set QBITTORRENT_SAVE_PATH and LIBRARY_FOLDERS, or connect Audiobookshelf.")
+    if not_read := library.refused():
+        raise _Unwell(f"{'; '.join(not_read.values())}.", folders.ADVICE)
     for folder in [Path(shelf.path) for shelf in shelves] + ([downloads] if downloads else []):
         _require_room(folder)
     apart = [shelf.name for shelf in shelves if downloads and not _can_link(downloads, Path(shelf.path))]

@@ -160,6 +160,9 @@ _PERFORMANCE = Case(  # whose voice is heard, and how much of the book: None whe
 )
 
 
+_PLACE = Concat("edition__shelf__path", Value("/"), "edition__path")  # one folder, whichever shelf shows it
+
+
 class CoverageQuerySet(models.QuerySet["Coverage"]):
     def present(self) -> Self:
         """What the editions that are there contain."""
@@ -174,7 +177,7 @@ class CoverageQuerySet(models.QuerySet["Coverage"]):
         """Keys of the books that more copies are there of than performances."""
         whole = self.present().filter(extent=Coverage.Extent.WHOLE)
         counted = whole.values("book").annotate(
-            copies=Count("pk"), performances=Count(_PERFORMANCE, distinct=True), newest=Max("edition")
+            copies=Count(_PLACE, distinct=True), performances=Count(_PERFORMANCE, distinct=True), newest=Max("edition")
         )
         undecided = Q(book__not_duplicate__isnull=True)
         undecided |= Q(book__not_duplicate__copies__lt=F("copies")) | Q(

@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from mamcrawler.lib import clock
 
@@ -12,6 +12,11 @@ class ShelfQuerySet(models.QuerySet["Shelf"]):
     def active(self) -> Self:
         """Shelves that are synchronised, in the order of their names."""
         return self.filter(is_active=True).order_by("name", "pk")
+
+    def with_holdings(self) -> Self:
+        """Shelves with how many copies they hold, vanished ones as well, and of how many books."""
+        books = Count("editions__coverages__book", distinct=True)
+        return self.annotate(copies=Count("editions", distinct=True), books=books)
 
 
 class Shelf(models.Model):
@@ -31,6 +36,10 @@ class Shelf(models.Model):
     sync_cursor = models.JSONField(default=dict, blank=True, editable=False, help_text="Where a cut sync goes on.")
 
     objects = ShelfQuerySet.as_manager()
+
+    # Set by `with_holdings`.
+    copies: int
+    books: int
 
     class Meta:
         ordering = ["name", "pk"]

@@ -33,6 +33,7 @@ class PerformanceOut(Schema):
 
     is_duplicate: bool
     is_certain: bool
+    is_same_files: bool = Field(description="Its very files are another copy here: remove neither for the other.")
     copies: list[CopyOfOut]
 
 

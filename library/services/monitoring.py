@@ -1,6 +1,6 @@
 """Which books of a series or an author count as missing: by its mode, never a flood that nobody asked for."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -198,6 +198,25 @@ def claim_owned(books: Collection[int]) -> None:
     entered = SeriesEntry.objects.filter(book__in=books, series__is_unclaimed=True)
     if series := list(entered.values_list("series", flat=True)):
         Series.objects.filter(pk__in=series).update(is_unclaimed=False, monitor=Mode.ALL)
+
+
+def disclaim_series(series: Collection[int]) -> None:
+    """Of these series copies are gone for good: those that hold none now and nobody chose are followed no longer."""
+    owned = SeriesEntry.objects.filter(series=OuterRef("pk")).owned()
+    let_go = Series.objects.filter(~Exists(owned), pk__in=series, monitor_chosen_at__isnull=True)
+    keys = list(let_go.values_list("pk", flat=True))
+    Series.objects.filter(pk__in=keys).update(is_unclaimed=True, monitor=Mode.NONE)
+    disclaim_books(SeriesEntry.objects.filter(series__in=keys).values_list("book", flat=True))
+
+
+def disclaim_books(books: Iterable[int]) -> None:
+    """Of these books copies are gone for good: those that only a list tells of now are unclaimed again."""
+    claimed = SeriesEntry.objects.filter(book=OuterRef("pk"), series__is_unclaimed=False)
+    unowned = Book.objects.unowned().filter(~_wanted_by_series(), ~_wanted_by_author(), pk__in=list(books))
+    keys = list(unowned.values_list("pk", flat=True))
+    Book.objects.filter(pk__in=keys).update(is_monitored=False)
+    alone = Book.objects.filter(~Exists(claimed), pk__in=keys, wants=None, exclusion=None)
+    Book.objects.filter(pk__in=list(alone.values_list("pk", flat=True))).update(is_unclaimed=True)
 
 
 def _choose(listed: Series | Author, mode: Mode, by: User | None) -> None:

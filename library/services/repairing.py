@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from django.db import transaction
@@ -214,5 +215,14 @@ def _facts(edition: Edition) -> duplicates.CopyFacts:
         chapter_count=edition.chapter_count,
         has_cover=edition.has_cover,
         field_count=sum(value not in (None, "", [], False) for value in told.values()),
+        folder=str(PurePath(edition.shelf.path) / edition.path),
+        inodes=_inodes(edition),
         is_seeded=any(file.is_seeded for file in edition.audio_files.all()),
     )
+
+
+def _inodes(edition: Edition) -> frozenset[tuple[str, int]]:
+    files = edition.audio_files.all()
+    if not all(file.inode and file.size_bytes for file in files):
+        return frozenset()
+    return frozenset((file.inode, file.size_bytes or 0) for file in files)

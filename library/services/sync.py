@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import structlog
 from django.conf import settings
 
 from library.audiobookshelf import AudiobookshelfClient, LibraryServerError
 from library.models import Edition, Shelf
-from library.services import indexing
+from library.services import folders, indexing, vanishing
 from library.services.storing import SyncReport, metadata_of
-from library.services.walking import Beat, FolderWalk, Gone, ServerWalk, ShelfUnreachable
+from library.services.walking import Beat, FolderWalk, ServerWalk, ShelfUnreachable
 from mamcrawler.lib import clock
 from mamcrawler.lib.collecting import seldom_collected
 from mamcrawler.operations import findings
@@ -21,7 +20,6 @@ __all__ = [
     "Beat",
     "ShelfUnreachable",
     "SyncReport",
-    "TooManyVanished",
     "connect",
     "discover_shelves",
     "metadata_of",
@@ -30,10 +28,6 @@ __all__ = [
 
 log = structlog.get_logger(__name__)
 
-MOST_VANISHED = 0.10
-"""A sync that would mark a larger share of a shelf as vanished stops and asks."""
-FEW = 2
-"""So many may always vanish: of a small shelf, every one is a large share."""
 NOTED_EVERY = timedelta(minutes=5)
 """A sync that finds nothing new so soon after the last writes nothing at all."""
 
@@ -44,22 +38,17 @@ _ADVICE = {
 }
 
 
-class TooManyVanished(Exception):
-    """More items would be marked as vanished than a healthy shelf loses; a person has to confirm."""
-
-
 def connect() -> AudiobookshelfClient:
     """A client for the configured library server."""
     return AudiobookshelfClient(base_url=settings.AUDIOBOOKSHELF_URL, token=settings.AUDIOBOOKSHELF_TOKEN)
 
 
 def discover_shelves() -> list[Shelf]:
-    """Make a shelf of every configured folder and of every book library on the server; those that exist stay."""
-    for path in settings.LIBRARY_FOLDERS:
-        resolved = str(Path(path).resolve())
-        Shelf.objects.get_or_create(
-            kind=Shelf.Kind.FOLDER, path=resolved, defaults={"name": Path(resolved).name or resolved}
-        )
+    """Make a shelf of every configured folder and of every book library on the server; those that exist stay.
+
+    A folder that overlaps another shelf becomes none, and a finding says so.
+    """
+    folders.keep_configured()
     if settings.AUDIOBOOKSHELF_TOKEN:
         with connect() as client:
             for library in client.libraries():
@@ -71,15 +60,16 @@ def discover_shelves() -> list[Shelf]:
                     external_id=library.id,
                     defaults={"name": library.name, "path": path},
                 )
+    folders.tell_refused()
     return list(Shelf.objects.active())
 
 
-def sync_shelf(shelf: Shelf, *, beat: Beat, may_vanish: bool = False) -> SyncReport:
+def sync_shelf(shelf: Shelf, *, beat: Beat, may_vanish: int = 0) -> SyncReport:
     """Bring our mirror of a shelf up to date; cut anywhere, the next run goes on, since only changes are fetched.
 
-    :param may_vanish: a person confirmed that many items may be gone.
+    :param may_vanish: a person confirmed that so many items are gone.
     :raises TooManyVanished: if too large a share would be marked; everything else was stored.
-    :raises ShelfUnreachable: if the folder is not there.
+    :raises ShelfUnreachable: if the folder is not there, or overlaps another shelf.
     :raises LibraryServerError: if the server gives no usable answer.
     """
     with seldom_collected():
@@ -92,7 +82,7 @@ def sync_shelf(shelf: Shelf, *, beat: Beat, may_vanish: bool = False) -> SyncRep
         return report
 
 
-def _sync(shelf: Shelf, beat: Beat, *, may_vanish: bool) -> SyncReport:
+def _sync(shelf: Shelf, beat: Beat, *, may_vanish: int) -> SyncReport:
     report = SyncReport()
     present = shelf.editions.present().count()
     if shelf.kind == Shelf.Kind.AUDIOBOOKSHELF:
@@ -100,34 +90,22 @@ def _sync(shelf: Shelf, beat: Beat, *, may_vanish: bool) -> SyncReport:
             walk = ServerWalk(shelf, client, report, beat)
             gone = walk.run()
             _settle_unreachable(shelf)
-            _require_few(shelf, gone, present, may_vanish=may_vanish)
+            vanishing.require_few(shelf, len(gone), present, confirmed=may_vanish)
             walk.store_missing(gone.missing)
     else:
+        folders.require_apart(shelf)
         gone = FolderWalk(shelf, report, beat).run()
         _settle_unreachable(shelf)
-        _require_few(shelf, gone, present, may_vanish=may_vanish)
+        vanishing.require_few(shelf, len(gone), present, confirmed=may_vanish)
     _mark_vanished(gone.unlisted, report)
     _note(shelf, report)
-    findings.settle("library.vanished", f"shelf {shelf.pk}", how="the shelf is in step")
+    vanishing.settle(shelf)
     _tell_broken(shelf, report)
     return report
 
 
 def _settle_unreachable(shelf: Shelf) -> None:
     findings.settle(UNREACHABLE, f"shelf {shelf.pk}", how="the shelf was read")
-
-
-def _require_few(shelf: Shelf, gone: Gone, present: int, *, may_vanish: bool) -> None:
-    """Refuse to mark a large share of a shelf.
-
-    :raises TooManyVanished: unless a person confirmed it.
-    """
-    if may_vanish or len(gone) <= max(FEW, MOST_VANISHED * present):
-        return
-    message = f"{len(gone)} of {present} items are gone at once. Nothing was marked; is a disk missing?"
-    advice = "Confirm on the jobs page if they are really gone."
-    findings.report("library.vanished", f"shelf {shelf.pk}", f"{shelf.name}: {message}", advice=advice)
-    raise TooManyVanished(message)
 
 
 def _mark_vanished(gone: Sequence[int], report: SyncReport) -> None:

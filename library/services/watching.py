@@ -191,7 +191,7 @@ class ShelfWatch:
         for pk in due:
             self._folders[pk].refresh(now)
         there = [pk for pk in due if self._folders[pk].unrest.is_due(now, quiet_s=self._quiet_s)]
-        if not there or _is_syncing():
+        if not there or is_syncing():
             return
         try:
             run = jobs.request(JOB, shelves=there)
@@ -202,7 +202,7 @@ class ShelfWatch:
             self._folders[pk].unrest.settle()
 
 
-def _is_syncing() -> bool:
+def is_syncing() -> bool:
     """Whether shelves are read now, by a run of their own or as a phase of a longer one."""
     in_phase = JobPhase.objects.filter(name="sync", status=JobPhase.Status.RUNNING, run__status__in=JobRun.ACTIVE)
     return JobRun.objects.active().filter(kind=JOB).exists() or in_phase.exists()

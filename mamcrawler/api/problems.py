@@ -18,7 +18,16 @@ from acquisition.services.shelving import NoShelf
 from acquisition.torrents import TorrentClientError
 from library.audiobookshelf import LibraryServerError
 from library.paths import OutsideShelf
-from library.services import BackupsHidden, CanNotMerge, NotUndoable, ShelfUnreachable, TooManyVanished
+from library.services import (
+    BackupsHidden,
+    CanNotMerge,
+    CanNotRemove,
+    FolderTaken,
+    NothingToConfirm,
+    NotUndoable,
+    ShelfUnreachable,
+    TooManyVanished,
+)
 from library.services.saving import NameMissing, NameTaken
 from mamcrawler.doctor import UnknownSystem
 from mamcrawler.lib.pace import NotNow
@@ -42,7 +51,10 @@ DOMAIN_ERRORS: dict[type[Exception], tuple[int, str, str]] = {
     DecidedBefore: (409, "decided_before", "Read the proposal again."),
     NotUndoable: (409, "not_undoable", ""),
     CanNotMerge: (409, "can_not_merge", ""),
+    CanNotRemove: (409, "can_not_remove", ""),
     NotPossible: (409, "not_possible", ""),
+    NothingToConfirm: (409, "nothing_to_confirm", "Read the findings again."),
+    FolderTaken: (409, "folder_taken", "Name a folder of its own."),
     TooManyVanished: (409, "too_many_vanished", "See that the shelf's disk is mounted."),
     PlacingError: (409, "not_placed", ""),
     OutsideShelf: (409, "outside_shelf", ""),

@@ -20,13 +20,17 @@ class JobCommand(BaseCommand):
         """Take `--json`."""
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
+    def start(self, options: dict[str, Any]) -> JobRun:
+        """Do the job, as the options ask for it."""
+        return jobs.run_now(self.kind)
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the job and print what came of it.
 
         :raises CommandError: if a run of this kind is active.
         """
         try:
-            run = jobs.run_now(self.kind)
+            run = self.start(options)
         except jobs.AlreadyActive as error:
             raise CommandError(str(error)) from error
         phases = list(run.phases.all())

@@ -29,7 +29,9 @@ def report(
         },
     )
     if not is_new:
-        Finding.objects.filter(pk=finding.pk).update(message=message, detail=detail, seen_again_at=clock.now())
+        Finding.objects.filter(pk=finding.pk).update(
+            message=message, advice=advice, detail=detail, seen_again_at=clock.now()
+        )
     return finding
 
 
@@ -39,6 +41,11 @@ def settle(kind: str, subject: str = "", *, how: str) -> int:
     if subject:
         open_ones = open_ones.filter(subject=subject[:300])
     return open_ones.update(settled_at=clock.now(), settlement=how)
+
+
+def open_subjects(kind: str) -> set[str]:
+    """What the open findings of a kind are about."""
+    return set(Finding.objects.open().filter(kind=kind).order_by().values_list("subject", flat=True))
 
 
 def settle_one(finding: Finding, *, by: User | None) -> bool:

@@ -9,7 +9,7 @@ from django.contrib.auth import login
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.db import transaction
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from library import services as library
@@ -74,7 +74,7 @@ def _make_owner(request: Visit) -> HttpResponse:
 
 @owner_required
 def _show(request: Visit) -> HttpResponse:
-    context = {"systems": systems(), "shelves": Shelf.objects.all(), "may_start": "cycle" in JOBS}
+    context = {"systems": systems(), "shelves": _shelves(), "may_start": "cycle" in JOBS}
     return render(request, "pages/setup.html", context)
 
 
@@ -103,10 +103,33 @@ def setup_shelves(request: Visit) -> HttpResponse:
     except LibraryServerError as error:
         refusal = f"Audiobookshelf gave no usable answer: {error}. Test its connection first."
     if request.htmx:
-        return render(request, "pages/_setup_shelves.html", {"shelves": Shelf.objects.all(), "refusal": refusal})
+        return render(request, "pages/_setup_shelves.html", {"shelves": _shelves(), "refusal": refusal})
     if refusal:
         messages.error(request, refusal)
     return redirect("setup")
+
+
+@require_POST
+@owner_required
+def shelf_remove(request: Visit, pk: int) -> HttpResponse:
+    """Forget a shelf that was added by mistake; no file is touched."""
+    shelf = get_object_or_404(Shelf, pk=pk)
+    try:
+        gone = library.remove_shelf(shelf, by=request.user)
+    except library.CanNotRemove as error:
+        messages.error(request, f"Not removed: {error}.")
+    else:
+        messages.success(
+            request,
+            f"{shelf.name} was removed: copies {gone.copies}, books {gone.books}, series {gone.series}, "
+            f"authors {gone.authors}. No file was touched.",
+        )
+    return redirect("setup")
+
+
+def _shelves() -> list[tuple[Shelf, str]]:
+    """The shelves with what they hold, and why each can not be removed."""
+    return [(shelf, library.why_kept(shelf)) for shelf in Shelf.objects.with_holdings()]
 
 
 def systems() -> list[System]:

@@ -4,11 +4,13 @@ import pytest
 
 from library.models import AudioFile, Book, Change, Exclusion, FieldLock, Narrator, Recording, Series, Shelf
 from library.services import indexing
-from mamcrawler.operations.models import AuditEntry
+from mamcrawler.operations.models import AuditEntry, JobRun
+from tests.api.conftest import with_key
 from tests.factories import (
     BookFactory,
     CoverageFactory,
     EditionFactory,
+    FindingFactory,
     SeriesEntryFactory,
     SeriesFactory,
     ShelfFactory,
@@ -229,3 +231,57 @@ def test_what_is_no_folder_becomes_no_shelf(post, path):
     assert response.status_code == 422
     assert "absolute path" in response.json()["detail"]
     assert not Shelf.objects.exists()
+
+
+def test_items_that_a_shelf_asks_about_are_confirmed_as_gone(post):
+    shelf = ShelfFactory()
+    FindingFactory(kind="library.vanished", subject=f"shelf {shelf.pk}", detail={"shelf": shelf.pk, "gone": 40})
+    address = f"/shelves/{shelf.pk}/confirm-vanished"
+
+    fewer, taken = post(address, {"gone": 39}), post(address, {"gone": 40})
+    again = post(address, {"gone": 40})
+
+    assert (fewer.status_code, taken.status_code, again.status_code) == (409, 202, 409)
+    assert (fewer.json()["code"], again.json()["code"]) == ("nothing_to_confirm", "already_active")
+    assert JobRun.objects.get(pk=taken.json()["id"]).arguments == {"shelves": [shelf.pk], "may_vanish": 40}
+
+
+def test_a_shelf_that_asks_nothing_has_nothing_to_confirm(post):
+    response = post(f"/shelves/{ShelfFactory().pk}/confirm-vanished", {"gone": 40})
+
+    assert response.status_code == 409
+    assert "no items wait for your word" in response.json()["detail"]
+
+
+def test_a_folder_inside_a_shelf_becomes_no_shelf(post, tmp_path):
+    (tmp_path / "inner").mkdir()
+    post("/shelves", {"path": str(tmp_path), "name": "Home"})
+
+    response = post("/shelves", {"path": str(tmp_path / "inner")})
+
+    assert (response.status_code, response.json()["code"]) == (409, "folder_taken")
+    assert "lies inside the folder of the shelf Home" in response.json()["detail"]
+    assert Shelf.objects.count() == 1
+
+
+def test_a_shelf_tells_what_it_holds_and_only_the_owner_removes_it(post, get, settings):
+    settings.LIBRARY_FOLDERS = []
+    shelf = CoverageFactory().edition.shelf
+    owner = with_key("owner", "write")
+
+    told, refused = get(f"/shelves/{shelf.pk}").json(), post(f"/shelves/{shelf.pk}", method="delete")
+    removed = owner.delete(f"/api/v1/shelves/{shelf.pk}")
+
+    assert (told["copies"], told["books"], told["why_kept"]) == (1, 1, "")
+    assert refused.status_code == 403
+    assert (removed.status_code, removed.json()["copies"], removed.json()["books"]) == (200, 1, 1)
+    assert not Shelf.objects.exists()
+
+
+def test_a_shelf_that_would_come_back_is_not_removed_over_the_api(settings):
+    shelf = ShelfFactory()
+    settings.LIBRARY_FOLDERS = [shelf.path]
+
+    response = with_key("owner", "write").delete(f"/api/v1/shelves/{shelf.pk}")
+
+    assert (response.status_code, response.json()["code"]) == (409, "can_not_remove")

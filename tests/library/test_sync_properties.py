@@ -134,11 +134,11 @@ def sync_through(shelf: Shelf, cuts: list[int]) -> None:
                 raise Interrupted
 
         try:
-            sync_shelf(shelf, beat=beat, may_vanish=True)
+            sync_shelf(shelf, beat=beat, may_vanish=1000)
         except Interrupted:
             shelf.refresh_from_db()
     for _ in range(2):
-        sync_shelf(shelf, beat=lambda doing: None, may_vanish=True)
+        sync_shelf(shelf, beat=lambda doing: None, may_vanish=1000)
 
 
 @settings(QUICK, max_examples=15)

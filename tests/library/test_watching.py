@@ -336,7 +336,7 @@ def test_a_sync_of_some_shelves_reads_no_other_and_asks_no_server(shelf, setting
     settings.AUDIOBOOKSHELF_URL, settings.AUDIOBOOKSHELF_TOKEN = "http://127.0.0.1:9", "a-token-of-no-server"
     ShelfFactory(path=str(at(shelf, "A")), name="The other")
     read = []
-    monkeypatch.setattr(tasks.services, "sync_shelf", lambda shelf, beat: read.append(shelf) or watching_report())
+    monkeypatch.setattr(tasks.services, "sync_shelf", lambda shelf, **_: read.append(shelf) or watching_report())
 
     run = jobs.run_now("sync_library", shelves=[shelf.pk])
     gone = jobs.run_now("sync_library", shelves=[0])

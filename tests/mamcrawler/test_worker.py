@@ -115,14 +115,17 @@ def test_a_worker_that_is_killed_costs_its_run_a_loss(start):
     assert (losses, chunks) == (1, 2)
 
 
-def test_a_book_that_is_dropped_into_a_watched_folder_appears_without_anybody_doing_anything(start, tmp_path):
-    make_audio(tmp_path / "books" / "Jane Austen" / "Emma" / "emma.mp3", seconds=1)
-    worker = start("tests.watching_worker", LIBRARY_FOLDERS=str(tmp_path / "books"))
+def test_a_book_that_is_dropped_into_a_watched_folder_appears_without_anybody_doing_anything(
+    start, tmp_path, tmp_path_factory
+):
+    shelf = tmp_path_factory.mktemp("shelf")  # not in DATA_DIR, where no shelf can lie
+    make_audio(shelf / "Jane Austen" / "Emma" / "emma.mp3", seconds=1)
+    worker = start("tests.watching_worker", LIBRARY_FOLDERS=str(shelf))
     worker.until(lambda: worker.ask("SELECT 1 FROM library_edition WHERE title = 'Emma'"))
     worker.until(lambda: worker.ask("SELECT 1 FROM operations_jobrun WHERE chunks = 1 AND arguments <> '{}'"))
 
     made = make_audio(tmp_path / "Persuasion" / "persuasion.mp3", seconds=1, seed=2)
-    made.parent.rename(tmp_path / "books" / "Jane Austen" / "Persuasion")
+    made.parent.rename(shelf / "Jane Austen" / "Persuasion")
 
     worker.until(lambda: worker.ask("SELECT 1 FROM library_edition WHERE title = 'Persuasion' AND status = 'present'"))
     worker.process.send_signal(signal.SIGINT)

@@ -164,8 +164,8 @@ def test_a_server_whose_disk_is_gone_has_nothing_marked_until_a_person_confirms(
 
     assert Edition.objects.present().count() == whole.seen
     assert Book.objects.missing().count() == missing
-    assert "Confirm" in Finding.objects.open().get(kind="library.vanished").advice
-    assert sync_only_shelf(may_vanish=True).vanished == 40
+    assert "--confirm-vanished" in Finding.objects.open().get(kind="library.vanished").advice
+    assert sync_only_shelf(may_vanish=40).vanished == 40
     assert Edition.objects.present().count() == whole.seen - 40
     assert not Finding.objects.open().filter(kind="library.vanished").exists()
 

@@ -1,0 +1,1 @@
+"""Shelves for programs: their API and its schemas."""
