@@ -72,7 +72,7 @@ def require_apart(shelf: Shelf) -> None:
     :raises ShelfOverlaps: with what it overlaps.
     """
     if reason := _refusal(Path(shelf.path), of=shelf):
-        raise ShelfOverlaps(f"not read, since {reason}")
+        raise ShelfOverlaps(reason)
 
 
 def configured() -> list[str]:

@@ -75,6 +75,8 @@ def sync_shelf(shelf: Shelf, *, beat: Beat, may_vanish: int = 0) -> SyncReport:
     with seldom_collected():
         try:
             report = _sync(shelf, beat, may_vanish=may_vanish)
+        except folders.ShelfOverlaps:
+            raise  # a finding of its own says so
         except (ShelfUnreachable, LibraryServerError) as error:
             advice = _ADVICE[Shelf.Kind(shelf.kind)]
             findings.report(UNREACHABLE, f"shelf {shelf.pk}", f"{shelf.name} was not read: {error}", advice=advice)

@@ -88,7 +88,7 @@ def test_a_shelf_that_would_lose_a_tenth_of_its_audio_asks_first(server, shelf):
     with pytest.raises(TooManyVanished):
         sync(shelf)
     kept = Edition.objects.present().count()
-    report = sync(shelf, may_vanish=True)
+    report = sync(shelf, may_vanish=4)
 
     assert (kept, report.vanished) == (20, 4)
     assert Edition.objects.present().count() == 16
