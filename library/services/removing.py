@@ -125,7 +125,7 @@ def _forget(rows: QuerySet[Any], target: Alias.Target) -> int:
 
 def _settle_findings(shelf: Shelf, copies: Sequence[int]) -> None:
     how = "its shelf was removed"
-    for kind in (VANISHED, "library.broken_items"):
+    for kind in (VANISHED, "library.shelf_unreachable", "library.broken_items"):
         findings.settle(kind, f"shelf {shelf.pk}", how=how)
     findings.settle(folders.REFUSED, shelf.path, how=how)
     open_ones = {f"edition {pk}" for pk in copies} & findings.open_subjects(FIX_MATCH)

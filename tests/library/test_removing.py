@@ -132,8 +132,10 @@ def test_reading_the_folder_again_brings_everything_back(tmp_path):
 def test_it_is_journalled_and_its_findings_are_closed(mistake):
     recording = RecordingFactory()
     on(mistake, recording.book, recording=recording)
-    for kind, subject in (("library.vanished", f"shelf {mistake.pk}"), ("library.folder_refused", mistake.path)):
-        FindingFactory(kind=kind, subject=subject)
+    of_shelf = f"shelf {mistake.pk}"
+    FindingFactory(kind="library.vanished", subject=of_shelf)
+    FindingFactory(kind="library.shelf_unreachable", subject=of_shelf)
+    FindingFactory(kind="library.folder_refused", subject=mistake.path)
     FindingFactory(kind="library.fix_match", subject=f"edition {Edition.objects.get().pk}")
     key, ann = mistake.pk, UserFactory(username="Ann")
 
