@@ -40,12 +40,12 @@ def sync_library(run: Run) -> str:
     """
     services.settle_interrupted()
     chosen = run.arguments.get("shelves")
-    shelves = services.discover_shelves() if chosen is None else list(Shelf.objects.active().filter(pk__in=chosen))
+    shelves, troubles = _shelves() if chosen is None else (list(Shelf.objects.active().filter(pk__in=chosen)), [])
     if chosen and not shelves:
         return "no such shelf is read any more"
     if not shelves:
         raise NothingConnected
-    reports, told, troubles = [], [], []
+    reports, told = [], []
     for shelf in run.track(shelves):
         try:
             may_vanish = services.confirmed_of(shelf, run.arguments)
@@ -69,6 +69,20 @@ def sync_library(run: Run) -> str:
     if troubles and not told:
         raise services.ShelfUnreachable("; ".join(troubles))
     return "; ".join(told + troubles)
+
+
+def _shelves() -> tuple[list[Shelf], list[str]]:
+    """All shelves and no trouble; the folders alone, and why, if the library server can not be asked for its own.
+
+    :raises LibraryServerError: if it can not, and there is no folder.
+    """
+    try:
+        return services.discover_shelves(), []
+    except LibraryServerError as error:
+        folders = list(Shelf.objects.active().filter(kind=Shelf.Kind.FOLDER))
+        if not folders:
+            raise
+        return folders, [f"The library server was not read: {error}"]
 
 
 @job("link_items", "Link with the library server")

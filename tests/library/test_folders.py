@@ -2,6 +2,7 @@
 
 import pytest
 
+from library.audiobookshelf import AudiobookshelfClient, LibraryServerUnavailable
 from library.models import Book, Edition, Shelf
 from library.services import FolderTaken, ShelfOverlaps, add_folder, discover_shelves, repairing, sync_shelf
 from mamcrawler import doctor
@@ -140,3 +141,34 @@ def test_the_very_files_of_another_copy_are_never_suggested_for_removal(books):
     assert (one.is_duplicate, again.is_duplicate) == (False, False)
     assert (one.is_same_files, again.is_same_files) == (False, True)
     assert not any(copy.is_best for row in (one, again) for copy in row.copies)
+
+
+def test_a_library_server_that_is_down_keeps_no_folder_from_being_read(books, settings, monkeypatch):
+    make_audio(books / "Jane Austen" / "Emma" / "emma.mp3", seconds=1)
+    settings.AUDIOBOOKSHELF_TOKEN = "example-token"
+
+    def down(client):
+        raise LibraryServerUnavailable("/api/libraries: no answer (ConnectError)")
+
+    monkeypatch.setattr(AudiobookshelfClient, "libraries", down)
+
+    run = jobs.run_now("sync_library")
+
+    assert Edition.objects.count() == 1
+    assert run.status == "succeeded"
+    assert "Home: 1 items, 1 new" in run.summary
+    assert "The library server was not read: /api/libraries: no answer" in run.summary
+
+
+def test_a_library_server_that_is_down_fails_the_reading_where_it_is_all_there_is(settings, monkeypatch):
+    settings.LIBRARY_FOLDERS, settings.AUDIOBOOKSHELF_TOKEN = [], "example-token"
+
+    def down(client):
+        raise LibraryServerUnavailable("/api/libraries: no answer (ConnectError)")
+
+    monkeypatch.setattr(AudiobookshelfClient, "libraries", down)
+
+    run = jobs.run_now("sync_library")
+
+    assert run.status == "failed"
+    assert "no answer" in run.failure
