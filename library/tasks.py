@@ -164,7 +164,7 @@ def take_stock(run: Run) -> str:
     )
 
 
-@job("cache_covers", "Fetch the covers")
+@job("cache_covers", "Fetch the covers", is_housekeeping=True)
 def cache_covers(run: Run) -> str:
     """Keep the covers of all copies in the sizes that pages show; a shelf that is out of reach is left for later."""
     if "due" not in run.counts:

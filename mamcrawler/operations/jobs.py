@@ -67,24 +67,32 @@ class Job:
     label: str
     function: Callable[["Run"], str]
     is_runnable: bool
+    is_housekeeping: bool = False
 
 
 JOBS: dict[str, Job] = {}
 
 
 def job(
-    kind: str, label: str = "", *, is_runnable: bool = True
+    kind: str, label: str = "", *, is_runnable: bool = True, is_housekeeping: bool = False
 ) -> Callable[[Callable[["Run"], str]], Callable[["Run"], str]]:
     """Register a function as the job of this kind.
 
     :param is_runnable: whether people may start it from the jobs page.
+    :param is_housekeeping: whether nobody needs to hear that it went well.
     """
 
     def register(function: Callable[["Run"], str]) -> Callable[["Run"], str]:
-        JOBS[kind] = Job(kind, label or kind.replace("_", " ").capitalize(), function, is_runnable)
+        JOBS[kind] = Job(kind, label or kind.replace("_", " ").capitalize(), function, is_runnable, is_housekeeping)
         return function
 
     return register
+
+
+def last_worth_telling() -> JobRun | None:
+    """The run that ended last, leaving out housekeeping that went well."""
+    quiet = [one.kind for one in JOBS.values() if one.is_housekeeping]
+    return JobRun.objects.finished().exclude(kind__in=quiet, status=JobRun.Status.SUCCEEDED).first()
 
 
 class Run:

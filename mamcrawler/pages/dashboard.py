@@ -10,8 +10,8 @@ from django.shortcuts import render
 from acquisition.models import Candidate, Download, DownloadEvent
 from library.models import Book
 from mamcrawler.lib import clock
+from mamcrawler.operations import jobs
 from mamcrawler.operations.access import Visit, viewer_required
-from mamcrawler.operations.jobs import JOBS
 from mamcrawler.operations.models import Finding, JobRun
 from mamcrawler.pages.queue import stopped
 from mamcrawler.pages.waiting import hygiene_in_brief
@@ -27,8 +27,8 @@ def dashboard(request: Visit) -> HttpResponse:
     context = {
         "reading": AccountReading.objects.newest(),
         "runs": JobRun.objects.active().prefetch_related("phases"),
-        "last_run": JobRun.objects.finished().first(),
-        "may_run_cycle": "cycle" in JOBS and request.user.may_curate,
+        "last_run": jobs.last_worth_telling(),
+        "may_run_cycle": "cycle" in jobs.JOBS and request.user.may_curate,
         "waiting": _waiting(),
         "findings": list(Finding.objects.open()[:5]),
         "hygiene": hygiene_in_brief(),

@@ -28,7 +28,7 @@ def job_list(request: Visit) -> HttpResponse:
     context = {
         "jobs": [(job, last.get(job.kind)) for job in _runnable()],
         "runs": JobRun.objects.active().prefetch_related("phases"),
-        "last_run": JobRun.objects.finished().first(),
+        "last_run": jobs.last_worth_telling(),
         "history": history.get_page(request.GET.get("page")),
     }
     return render(request, "pages/job_list.html", context)
@@ -134,7 +134,7 @@ def _told(request: Visit, pk: int, *, done: bool) -> HttpResponse:
 
 def _show_runs(request: Visit, refusal: str = "") -> HttpResponse:
     runs = JobRun.objects.active().prefetch_related("phases")
-    last_run = JobRun.objects.finished().first()
+    last_run = jobs.last_worth_telling()
     return render(request, "pages/_runs.html", {"runs": runs, "last_run": last_run, "refusal": refusal})
 
 

@@ -145,3 +145,16 @@ def test_a_job_tells_what_it_did_last_as_a_phase_of_a_whole_run(viewer):
     assert "68 items, 68 new" in row
     assert "in a whole run" in row
     assert reverse("job-run", args=[whole.pk]) in row
+
+
+def test_covers_that_were_fetched_do_not_hide_what_the_last_run_did(viewer):
+    JobRun.objects.create(kind="cycle", status="succeeded", finished_at=clock.now(), summary="22 books shelved")
+    covers = JobRun.objects.create(kind="cache_covers", status="succeeded", finished_at=clock.now(), summary="90 ready")
+
+    page = viewer.get(reverse("active-runs")).content.decode()
+    assert "22 books shelved" in page
+    assert "90 ready" not in page
+
+    covers.status, covers.failure = "failed", "the server is gone"
+    covers.save()
+    assert "the server is gone" in viewer.get(reverse("active-runs")).content.decode()
