@@ -49,7 +49,7 @@ def _last_runs() -> dict[str, Last]:
     """By kind of job, what it did last; four queries however much ran."""
     newest = JobRun.objects.values("kind").annotate(newest=Max("pk")).values("newest").order_by()
     last = {
-        run.kind: Last(run, run.requested_at, run_status(run), run.outcome)
+        run.kind: Last(run, run.finished_at or run.requested_at, run_status(run), run.outcome)
         for run in JobRun.objects.filter(pk__in=newest)
     }
     kinds = {job.function: job.kind for job in jobs.JOBS.values()}
