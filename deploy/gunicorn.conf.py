@@ -8,8 +8,9 @@ _port = os.environ.get("PORT", "8000")
 
 wsgi_app = "mamcrawler.wsgi"
 bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
+worker_class = "mamcrawler.lib.web_worker.WebWorker"
 workers = 2
-threads = 2  # more at once in one process wait for each other, while the other process may have nothing to do
+threads = 8  # for what takes long: see the worker
 preload_app = True  # loaded once, then shared by the workers
 keepalive = 0  # a connection that stays open holds on to its worker, also while the other one has nothing to do
 limit_request_line = 8190  # a search of 500 signs, each written as twelve in an address
