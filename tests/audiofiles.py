@@ -5,8 +5,10 @@ The sound is a hum of changing pitch with some noise in it, so that encoders pro
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
 import av
@@ -47,30 +49,50 @@ def make_audio(
     :param chapters: (title, start in seconds, end in seconds).
     :param index_first: put the index of an MP4 file before its sound, so that a cut file still opens.
     """
-    codec, container = _CODECS[path.suffix]
     path.parent.mkdir(parents=True, exist_ok=True)
-    rate = 48_000 if codec == "libopus" else SAMPLE_RATE
-    with av.open(path, "w", format=container, options={"movflags": "faststart"} if index_first else None) as output:
-        output.metadata.update(tags or {})
-        stream = cast("AudioStream", output.add_stream(codec, rate=rate, layout="mono"))
-        if not codec.startswith(("pcm", "flac")):
-            stream.codec_context.bit_rate = bitrate
-        output.set_chapters(
-            [
-                {
-                    "id": number,
-                    "start": round(start * 1000),
-                    "end": round(end * 1000),
-                    "time_base": Fraction(1, 1000),
-                    "metadata": {"title": title},
-                }
-                for number, (title, start, end) in enumerate(chapters)
-            ]
-        )
-        for frame in _hum(seconds, rate=rate, seed=seed, sample_format=stream.codec_context.format.name):
-            output.mux(stream.encode(frame))
-        output.mux(stream.encode(None))
+    path.write_bytes(
+        _encoded(path.suffix, seconds, tuple((tags or {}).items()), tuple(chapters), bitrate, seed, index_first)
+    )
     return path
+
+
+@cache
+def _encoded(
+    suffix: str,
+    seconds: float,
+    tags: tuple[tuple[str, str], ...],
+    chapters: tuple[tuple[str, float, float], ...],
+    bitrate: int,
+    seed: int,
+    index_first: bool,
+) -> bytes:
+    """Encode a file once; most tests ask for one that another had."""
+    codec, container = _CODECS[suffix]
+    rate = 48_000 if codec == "libopus" else SAMPLE_RATE
+    options = {"movflags": "faststart"} if index_first else None  # which needs a real file
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "sound"
+        with av.open(path, "w", format=container, options=options) as output:
+            output.metadata.update(dict(tags))
+            stream = cast("AudioStream", output.add_stream(codec, rate=rate, layout="mono"))
+            if not codec.startswith(("pcm", "flac")):
+                stream.codec_context.bit_rate = bitrate
+            output.set_chapters(
+                [
+                    {
+                        "id": number,
+                        "start": round(start * 1000),
+                        "end": round(end * 1000),
+                        "time_base": Fraction(1, 1000),
+                        "metadata": {"title": title},
+                    }
+                    for number, (title, start, end) in enumerate(chapters)
+                ]
+            )
+            for frame in _hum(seconds, rate=rate, seed=seed, sample_format=stream.codec_context.format.name):
+                output.mux(stream.encode(frame))
+            output.mux(stream.encode(None))
+        return path.read_bytes()
 
 
 def make_m4b(path: Path, *, seconds: float = 8, seed: int = 1) -> Path:

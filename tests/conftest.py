@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -17,6 +18,8 @@ from tests import migrated
 hypothesis_settings.register_profile("quick", max_examples=30, deadline=None)
 hypothesis_settings.register_profile("thorough", max_examples=500, deadline=None)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as a shell has it for what runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # else all that tests start and interrupt goes on
 
 
 @pytest.fixture(scope="session")
@@ -49,8 +52,8 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 10, 10)
 
 
-@pytest.fixture(autouse=True)
-def stay_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def stay_on_this_machine() -> Iterator[None]:
     """Refuse any connection that is not loopback."""
     connect = socket.socket.connect
 
@@ -61,7 +64,9 @@ def stay_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
                 raise LeftTheMachine(f"connection to {host}")
         connect(self, address)
 
-    monkeypatch.setattr(socket.socket, "connect", guarded)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -71,10 +76,12 @@ def real_time() -> Iterator[None]:
     clock.reset()
 
 
-@pytest.fixture(autouse=True)
-def hasty_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def hasty_retries() -> Iterator[None]:
     """Try a connection that failed again at once: httpx would wait half a second in each test of a silent system."""
-    monkeypatch.setattr("httpcore._sync.connection.RETRIES_BACKOFF_FACTOR", 0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpcore._sync.connection.RETRIES_BACKOFF_FACTOR", 0)
+        yield
 
 
 @pytest.fixture

@@ -33,7 +33,10 @@ def progress(item_id: str | None, fraction: Any = 0.5, *, at_s: int = 0, **told:
 
 
 class ListeningServer:
-    """Tells what its fields hold; `refused` maps the end of a path to the status it is answered with."""
+    """Tells what its fields hold; `refused` maps the end of a path to the status it is answered with.
+
+    Each page of its lists is the first. It can be made to say that there are more in all.
+    """
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {ROOT: "example-root"}
@@ -45,6 +48,7 @@ class ListeningServer:
         self.settings: dict[str, Any] = {"backupSchedule": False, "backupsToKeep": 2}
         self.refused: dict[str, int] = {}
         self.asked: list[str] = []
+        self.total: int | None = None
 
     def listens(self, user_id: str, *rows: Any, name: str = "", **heard: float) -> None:
         """Let a user have come so far."""
@@ -89,12 +93,15 @@ class ListeningServer:
             case ["users", user, "listening-stats"]:
                 return {"items": self.heard.get(user, {})}
             case ["libraries", _, "collections"]:
-                return {"results": self.collections, "total": len(self.collections)}
+                return self._lists(self.collections)
             case ["libraries", _, "playlists"]:
-                return {"results": self.playlists, "total": len(self.playlists)}
+                return self._lists(self.playlists)
             case ["backups"]:
                 return {"backups": self.backups}
         raise AssertionError(request.path)
+
+    def _lists(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        return {"results": rows, "total": len(rows) if self.total is None else self.total}
 
     def _user(self, user_id: str) -> dict[str, Any]:
         return {"id": user_id, "username": self.names[user_id], "mediaProgress": self.progress.get(user_id, [])}

@@ -1,10 +1,15 @@
 """A library server of a few items that tests put up, change between two requests, and let fail."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIEnvironment
+
+from library.models import Shelf
+from library.services import discover_shelves
+from mamcrawler.sandbox.server import serve
 
 LIBRARY = "lib-1"
 STATUSES = {200: "200 OK", 401: "401 Unauthorized", 403: "403 Forbidden", 500: "500 Internal Server Error"}
@@ -132,3 +137,18 @@ class ScriptedServer:
     def _reply(start_response: StartResponse, status: int, answer: Any) -> list[bytes]:
         start_response(STATUSES[status], [("Content-Type", "application/json")])
         return [json.dumps(answer).encode()]
+
+
+@contextmanager
+def scripted_shelf(settings: Any, *items: dict[str, Any]) -> Iterator[tuple[ScriptedServer, Shelf]]:
+    """Serve a scripted server that holds these items, as the only library there is, and give it with its shelf.
+
+    It has been asked for its libraries once, and for none of its items.
+    """
+    server = ScriptedServer()
+    server.put(*items)
+    settings.LIBRARY_FOLDERS = []
+    with serve(server) as address:
+        settings.AUDIOBOOKSHELF_URL, settings.AUDIOBOOKSHELF_TOKEN = address, "example-token"
+        (shelf,) = discover_shelves()
+        yield server, shelf

@@ -1,15 +1,12 @@
 """The client of the library server, against answers that a real one gave."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 from pydantic import ValidationError
-from werkzeug.wrappers import Request, Response
 
 from library.audiobookshelf import (
     AnswerTooLarge,
@@ -26,35 +23,10 @@ from library.audiobookshelf import (
 )
 from library.audiobookshelf.items import decode_listing, read_item
 from library.facts import Chapter
-from mamcrawler.lib import clock
 from mamcrawler.sandbox.server import serve
+from tests.library.replayed import GLASS_ORCHARD, LIBRARY, Replay, recorded, visiting
 
-EXAMPLES = Path(__file__).parents[1] / "contracts" / "audiobookshelf"
-ENTRIES = json.loads((EXAMPLES / "index.json").read_text(encoding="utf-8"))["entries"]
-LIBRARY = "e5c4a10a-cfed-4183-930e-469fecac380f"
-GLASS_ORCHARD = "afff558b-07f7-4b5a-b7d1-13b5ce5d3b98"
-
-
-def recorded(name: str) -> Any:
-    return json.loads((EXAMPLES / name).read_text(encoding="utf-8"))
-
-
-class Replay:
-    """A server that gives prepared answers in turn, repeats the last one, and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.answers: list[tuple[int, Any, dict[str, str]]] = []
-        self.asked: list[tuple[str, str, Any]] = []
-
-    def will(self, status: int, body: Any, **headers: str) -> None:
-        self.answers.append((status, body, {name.replace("_", "-"): value for name, value in headers.items()}))
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        request = Request(environ)
-        self.asked.append((request.method, request.full_path.rstrip("?"), request.get_json(silent=True)))
-        status, body, headers = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        content = body if isinstance(body, (bytes, str)) else json.dumps(body)
-        return Response(content, status=status, headers=headers)(environ, start_response)
+ENTRIES = recorded("index.json")["entries"]
 
 
 @pytest.fixture
@@ -64,15 +36,8 @@ def server() -> Replay:
 
 @pytest.fixture
 def client(server: Replay) -> Iterator[AudiobookshelfClient]:
-    with serve(server) as base_url, AudiobookshelfClient(base_url=base_url, token="example-token") as client:
+    with visiting(server) as client:
         yield client
-
-
-@pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    taken: list[float] = []
-    monkeypatch.setattr(clock, "sleep", taken.append)
-    return taken
 
 
 def items_within(answer: Any) -> Iterator[Any]:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from library.audiobookshelf import AudiobookshelfClient, BrokenItem, Item, UnexpectedAnswer
-from mamcrawler.sandbox.server import serve
-from tests.library.test_audiobookshelf import GLASS_ORCHARD, LIBRARY, Replay, recorded
+from tests.library.replayed import GLASS_ORCHARD, LIBRARY, Replay, recorded, visiting
 
 
 @pytest.fixture
@@ -17,7 +16,7 @@ def server() -> Replay:
 
 @pytest.fixture
 def client(server: Replay) -> Iterator[AudiobookshelfClient]:
-    with serve(server) as base_url, AudiobookshelfClient(base_url=base_url, token="example-token") as client:
+    with visiting(server) as client:
         yield client
 
 

@@ -128,7 +128,8 @@ def test_a_disk_that_is_not_there_takes_no_cover_away(emma, place):
     (place / "cover.jpg").write_bytes(picture())
     before = look_at(emma)
     touch(emma, fingerprint="two")
-    place.rename(place.with_name("elsewhere"))
+    shelf = Path(emma.shelf.path)
+    shelf.rename(shelf.with_name("elsewhere"))
 
     run = fetch()
 
@@ -178,6 +179,16 @@ def test_a_full_disk_of_our_own_is_told_and_tried_again(emma, place, monkeypatch
 
     assert run.status == JobRun.Status.FAILED
     assert "No space left on device" in run.failure
+    assert emma.cover.retry_at is not None
+
+
+def test_a_copy_whose_files_are_gone_is_left_to_the_next_reading_of_its_shelf(emma, place):
+    shutil.rmtree(place)
+
+    run = fetch()
+
+    assert run.status == JobRun.Status.SUCCEEDED
+    assert run.summary == "0 covers ready, the files of 1 not there"
     assert emma.cover.retry_at is not None
 
 

@@ -3,12 +3,11 @@
 import pytest
 
 from library.models import Book, Edition, FieldLock, Recording, Series, Shelf
-from library.services import catalogue_edition, curating, discover_shelves, sync_shelf
+from library.services import catalogue_edition, curating, sync_shelf
 from mamcrawler.operations.models import AuditEntry
-from mamcrawler.sandbox.server import serve
 from tests.audiofiles import make_audio
 from tests.factories import BookFactory, EditionFactory, UserFactory
-from tests.library.scriptedserver import ScriptedServer, item
+from tests.library.scriptedserver import item, scripted_shelf
 
 pytestmark = pytest.mark.django_db
 
@@ -24,12 +23,7 @@ def books_of(edition):
 
 
 def test_a_copy_placed_by_a_person_stays_when_its_item_is_renamed_on_the_server(settings):
-    server = ScriptedServer()
-    server.put(item(1, "Emma"))
-    settings.LIBRARY_FOLDERS = []
-    with serve(server) as address:
-        settings.AUDIOBOOKSHELF_URL, settings.AUDIOBOOKSHELF_TOKEN = address, "example-token"
-        (shelf,) = discover_shelves()
+    with scripted_shelf(settings, item(1, "Emma")) as (server, shelf):
         sync(shelf)
         chosen = BookFactory(title="Sanditon")
         curating.place_edition(Edition.objects.get(), chosen, by=UserFactory())

@@ -3,28 +3,29 @@
 import pytest
 
 from library.models import Book, Edition
-from library.services import TooManyVanished, discover_shelves, sync_shelf, walking
+from library.services import TooManyVanished, sync_shelf, walking
 from mamcrawler.benchmarks.library_sync import counting_rows
-from mamcrawler.sandbox.server import serve
-from tests.library.scriptedserver import ScriptedServer, e_book, item
+from tests.library.scriptedserver import e_book, item, scripted_shelf
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(params=[True, False], ids=["counted in the list", "not counted in the list"])
-def server(request, settings, monkeypatch):
+def scripted(request, settings, monkeypatch):
     monkeypatch.setattr(walking, "PAGE", 5)
-    app = ScriptedServer()
-    app.counts_files = request.param
-    settings.LIBRARY_FOLDERS = []
-    with serve(app) as address:
-        settings.AUDIOBOOKSHELF_URL, settings.AUDIOBOOKSHELF_TOKEN = address, "example-token"
-        yield app
+    with scripted_shelf(settings) as (server, shelf):
+        server.counts_files = request.param
+        yield server, shelf
 
 
 @pytest.fixture
-def shelf(server):
-    return discover_shelves()[0]
+def server(scripted):
+    return scripted[0]
+
+
+@pytest.fixture
+def shelf(scripted):
+    return scripted[1]
 
 
 def sync(shelf, **options):

@@ -3,32 +3,28 @@
 import pytest
 
 from library.models import Edition
-from library.services import discover_shelves, sync_shelf, walking
+from library.services import sync_shelf, walking
 from mamcrawler.operations.models import Finding
-from mamcrawler.sandbox.server import serve
-from tests.library.scriptedserver import ScriptedServer, item
+from tests.library.scriptedserver import item, scripted_shelf
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def server(settings, monkeypatch):
-    """A server whose pages hold five items."""
+def scripted(settings, monkeypatch):
+    """A server whose pages hold five items, and its shelf."""
     monkeypatch.setattr(walking, "PAGE", 5)
-    app = ScriptedServer()
-    app.put(*(item(number, f"Novel the {number}th of Bath") for number in range(1, 13)))
-    settings.LIBRARY_FOLDERS = []
-    with serve(app) as address:
-        settings.AUDIOBOOKSHELF_URL, settings.AUDIOBOOKSHELF_TOKEN = address, "example-token"
-        yield app
+    novels = (item(number, f"Novel the {number}th of Bath") for number in range(1, 13))
+    with scripted_shelf(settings, *novels) as both:
+        yield both
 
 
 def sync(shelf):
     return sync_shelf(shelf, beat=lambda doing: None)
 
 
-def test_a_server_that_repeats_its_pages_is_asked_a_few_times(server):
-    (shelf,) = discover_shelves()
+def test_a_server_that_repeats_its_pages_is_asked_a_few_times(scripted):
+    server, shelf = scripted
     server.page_sent, server.total = (lambda page: 0), 10**9
 
     report = sync(shelf)
@@ -41,8 +37,8 @@ def test_a_server_that_repeats_its_pages_is_asked_a_few_times(server):
 
 
 @pytest.mark.parametrize("page_sent", [lambda page: 0, lambda page: page * 9], ids=["repeats", "ends early"])
-def test_nothing_vanishes_on_such_a_list_and_all_is_well_once_it_is_whole(server, page_sent):
-    (shelf,) = discover_shelves()
+def test_nothing_vanishes_on_such_a_list_and_all_is_well_once_it_is_whole(scripted, page_sent):
+    server, shelf = scripted
     sync(shelf)
     del server.items["item-12"]
     server.items["item-1"] |= {"isMissing": True}
@@ -58,8 +54,8 @@ def test_nothing_vanishes_on_such_a_list_and_all_is_well_once_it_is_whole(server
     assert not Finding.objects.open().exists()
 
 
-def test_a_list_that_stalls_once_is_read_again(server):
-    (shelf,) = discover_shelves()
+def test_a_list_that_stalls_once_is_read_again(scripted):
+    server, shelf = scripted
     asked = []
     server.on_page = asked.append
     server.page_sent = lambda page: 0 if len(asked) <= 2 else page
@@ -69,8 +65,8 @@ def test_a_list_that_stalls_once_is_read_again(server):
     assert (report.seen, report.new, report.broken) == (12, 12, [])
 
 
-def test_a_list_of_rows_that_can_not_be_read_ends(server):
-    (shelf,) = discover_shelves()
+def test_a_list_of_rows_that_can_not_be_read_ends(scripted):
+    server, shelf = scripted
     for one in server.items.values():
         one["id"] = None
     server.total = 10**9

@@ -8,33 +8,34 @@ import pytest
 
 from library.audiobookshelf import TokenRejected
 from library.models import AudioFile, Book, Edition, Series, Shelf
-from library.services import ShelfUnreachable, TooManyVanished, discover_shelves, sync_shelf, walking, write
+from library.services import ShelfUnreachable, TooManyVanished, sync_shelf, walking, write
 from mamcrawler.benchmarks.library_sync import counting_rows
 from mamcrawler.lib.stopping import Interrupted
 from mamcrawler.operations.models import Finding
-from mamcrawler.sandbox.server import serve
 from tests.audiofiles import make_audio
-from tests.library.scriptedserver import ScriptedServer, item
+from tests.library.scriptedserver import item, scripted_shelf
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def server(settings, monkeypatch):
-    """A server whose pages hold five items."""
+def scripted(settings, monkeypatch):
+    """A server whose pages hold five items, and its shelf."""
     monkeypatch.setattr(walking, "PAGE", 5)
     monkeypatch.setattr(walking, "BATCH", 3)
     monkeypatch.setattr(walking, "REQUEST", 2)
-    app = ScriptedServer()
-    settings.LIBRARY_FOLDERS = []
-    with serve(app) as address:
-        settings.AUDIOBOOKSHELF_URL, settings.AUDIOBOOKSHELF_TOKEN = address, "example-token"
-        yield app
+    with scripted_shelf(settings) as both:
+        yield both
 
 
 @pytest.fixture
-def shelf(server):
-    return discover_shelves()[0]
+def server(scripted):
+    return scripted[0]
+
+
+@pytest.fixture
+def shelf(scripted):
+    return scripted[1]
 
 
 @pytest.fixture

@@ -6,12 +6,11 @@ import pytest
 
 from library.audiobookshelf import LibraryServerError
 from library.models import Edition, Shelf
-from library.services import discover_shelves, sync_shelf
+from library.services import sync_shelf
 from mamcrawler.operations import jobs
 from mamcrawler.operations.models import Finding
-from mamcrawler.sandbox.server import serve
 from tests.audiofiles import make_audio
-from tests.library.scriptedserver import ScriptedServer, item
+from tests.library.scriptedserver import item, scripted_shelf
 
 pytestmark = pytest.mark.django_db
 
@@ -63,12 +62,7 @@ def test_a_job_that_could_read_no_shelf_fails_and_names_each_once(folders):
 
 
 def test_a_server_that_gives_no_usable_answer_is_told_alike(settings):
-    server = ScriptedServer()
-    server.put(item(1, "Emma"))
-    settings.LIBRARY_FOLDERS = []
-    with serve(server) as address:
-        settings.AUDIOBOOKSHELF_URL, settings.AUDIOBOOKSHELF_TOKEN = address, "example-token"
-        (shelf,) = discover_shelves()
+    with scripted_shelf(settings, item(1, "Emma")) as (server, shelf):
         server.status = 401
         with pytest.raises(LibraryServerError):
             sync_shelf(shelf, beat=lambda doing: None)
