@@ -18,6 +18,14 @@ Placed: TypeAlias = tuple[SeriesEntry | None, Book]
 _NAMES_OF_CLAIMS = {"released_on": "published_date", "release_year": "published_year"}
 
 
+def current_want(wants: Iterable[Any]) -> Any:
+    """Of a book's wants the open one, else the newest that was given up, else None."""
+    rows = sorted(wants, key=lambda want: -want.pk)
+    return next((want for want in rows if want.closed_at is None), None) or next(
+        (want for want in rows if want.status == "abandoned"), None
+    )
+
+
 class Said(Protocol):
     """A claim, as far as it is shown."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from mamcrawler.lib.sources import source_name
 from metadata.normal_forms import cluster, is_empty, same
 
 POLICY_VERSION = "2026.1"
@@ -207,6 +208,7 @@ def _confidence(best: _Group, disputing: list[_Group]) -> float:
 
 
 def _action(best: _Group, disputing: list[_Group], confidence: float, held: Held) -> tuple[Action, str]:
+    sure = _percent(confidence)
     said = f"{_list_of(best.sources)} {'say' if len(best.sources) > 1 else 'says'} so"
     if disputing:
         others = sorted({name for other in disputing for name in other.sources})
@@ -214,17 +216,27 @@ def _action(best: _Group, disputing: list[_Group], confidence: float, held: Held
     if not is_empty(held.value) and same(best.field, held.value, best.value):
         return Action.KEEP, f"It already holds this: {said}."
     if confidence < PROPOSE_FROM:
-        return Action.KEEP, f"Not sure enough ({confidence:.2f}, {PROPOSE_FROM} is needed): {said}."
+        return Action.KEEP, f"Not sure enough ({sure}, {_percent(PROPOSE_FROM)} is needed): {said}."
     if not is_empty(held.value):
         if confidence <= held.confidence:
-            return Action.KEEP, f"No surer ({confidence:.2f}) than what is there ({held.confidence:.2f}): {said}."
+            return (
+                Action.KEEP,
+                f"No surer ({sure}) than what is there ({_percent(held.confidence)}): {said}.",
+            )
         if best.field in PROTECTED and len(best.witnesses) < 2:
             return Action.PROPOSE, f"One source alone never overwrites this field: {said}."
     if confidence <= WRITE_ABOVE:
-        return Action.PROPOSE, f"Likely ({confidence:.2f}), but not above {WRITE_ABOVE}: {said}."
-    return Action.WRITE, f"Sure enough ({confidence:.2f}): {said}."
+        return (
+            Action.PROPOSE,
+            f"Likely, but what is less than {_percent(WRITE_ABOVE)} sure is only proposed: {said}.",
+        )
+    return Action.WRITE, f"Sure enough ({sure}): {said}."
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def _list_of(names: Collection[str]) -> str:
-    *first, last = names
+    *first, last = (source_name(name) for name in names)
     return f"{', '.join(first)} and {last}" if first else last

@@ -8,12 +8,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from library.models import Cover
+from library.showing import current_want
 
 register = template.Library()
 
 TINTS = ("blue", "azure", "indigo", "purple", "pink", "orange", "lime", "green", "teal", "cyan")
 PROSE = {"p", "br", "b", "i", "em", "strong", "ul", "ol", "li", "blockquote"}
 FEW_LETTERS = 2
+ACRONYMS = {"asin", "isbn"}
 
 
 @register.filter
@@ -72,7 +74,8 @@ def told(value: Any) -> str:
 @register.filter
 def in_words(name: str) -> str:
     """A field's or kind's name as people write it."""
-    return str(name).replace("_", " ").replace(".", ": ").capitalize()
+    words = str(name).replace("_", " ").replace(".", ": ").capitalize().split(" ")
+    return " ".join(word.upper() if word.lower() in ACRONYMS else word for word in words)
 
 
 def _one(part: Any) -> str:
@@ -96,10 +99,7 @@ def standing_status(standing: str) -> str:
 @register.filter
 def current(wants: Any) -> Any:
     """Of a book's wants the open one, else the newest that was given up, else None."""
-    rows = sorted(wants.all(), key=lambda want: -want.pk)
-    return next((want for want in rows if want.closed_at is None), None) or next(
-        (want for want in rows if want.status == "abandoned"), None
-    )
+    return current_want(wants.all() if hasattr(wants, "all") else wants)
 
 
 @register.simple_tag(takes_context=True)

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from library.models import Book
+from library.templatetags.books import in_words
 from tests.factories import (
     AuthorFactory,
     BookFactory,
@@ -49,7 +50,7 @@ def test_a_book_shows_what_sources_say_about_a_field(viewer):
 
     assert "m4b, 64 kbit/s" in page
     assert "2011-06-15" in page
-    assert "hardcover" in page
+    assert "Hardcover" in page
 
 
 def test_a_book_explains_why_another_release_comes_second(viewer):
@@ -91,6 +92,33 @@ def test_a_gap_is_told_as_it_is_now_whatever_it_was_when_the_queue_was_ordered(v
 
     assert "1 missing and 2 owned of Galaxy&#x27;s Edge; 1 missing of the author" in page
     assert "3 missing and 0 owned of the series when the queue was ordered" in page
+
+
+def test_a_gap_that_is_still_the_one_of_the_queue_is_told_once(viewer):
+    series = SeriesFactory(name="Dune")
+    missing = SeriesEntryFactory(series=series, book__by="Ann Author").book
+    shelved(SeriesEntryFactory(series=series, position="2").book)
+    parts = {"phase": 1, "series_rank": 1, "missing_in_series": 1, "owned_in_series": 1, "missing_of_author": 1}
+    WantFactory(book=missing, series=series, priority_parts=parts)
+    WantFactory(book=BookFactory(by="Bob"), priority_parts=parts | {"owned_in_series": 0, "series_rank": 2})
+
+    page = page_of(viewer, "library:missing-list")
+
+    assert "1 missing and 1 owned of Dune" in page
+    assert "Gap 1 in the queue, phase 1" in page
+    assert "Gap 2 in the queue, phase 1" in page
+    assert "when the queue was ordered" not in page
+
+
+@pytest.mark.parametrize(("query", "shown"), [("q=%28", True), ("q=%28&standing=owned", False), ("q=dune", False)])
+def test_a_search_of_which_nothing_is_left_says_that_all_books_are_shown(viewer, query, shown):
+    page = viewer.get(f"{reverse('library:book-list')}?{query}").content.decode()
+
+    assert ("All books are shown." in page) is shown
+
+
+def test_acronyms_are_written_large():
+    assert [in_words(name) for name in ("asin", "published_year", "isbn")] == ["ASIN", "Published year", "ISBN"]
 
 
 def test_an_owned_book_is_there_as_audio_and_came_out_when_its_copy_says(viewer):

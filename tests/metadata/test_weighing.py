@@ -178,7 +178,7 @@ def test_two_catalogues_that_disagree_are_for_a_person():
     verdict = decide(claim("publisher", "Podium", "audnexus"), claim("publisher", "Tantor", "hardcover", 0.9))
 
     assert verdict.action == Action.PROPOSE
-    assert "hardcover disagrees" in verdict.why
+    assert "Hardcover disagrees" in verdict.why
 
 
 def test_two_descriptions_do_not_contradict_each_other():

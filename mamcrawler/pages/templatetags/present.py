@@ -15,6 +15,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from mamcrawler.lib import clock
+from mamcrawler.lib.addresses import numbered
+from mamcrawler.lib.sources import source_name
 from mamcrawler.operations import jobs
 from mamcrawler.operations.models import JobPhase, JobRun
 from mamcrawler.pages.navigation import PLACES
@@ -86,6 +88,19 @@ def act(
         '<form method="post" action="{}"{}>{}<button class="btn btn-sm {}"{}{}>{}{}</button></form>',
         url, htmx, token, classes, sent, asked, _icon(icon) if icon else "", label,
     )  # fmt: skip
+
+
+@register.simple_tag
+def address(name: str, number: int) -> str:
+    """The address of the page that takes a row's key alone: what `url` gives, for the rows of long lists."""
+    return numbered(name, number)
+
+
+@register.filter
+def sources(told: str) -> str:
+    """Sources, with a comma between several, as people write them at the beginning of a line."""
+    named = ", ".join(source_name(one) for one in str(told).split(", "))
+    return f"T{named[1:]}" if named.startswith("the ") else named
 
 
 @register.filter
