@@ -31,6 +31,7 @@ from library.audiobookshelf.listening import (
     ServerBackup,
     ServerUser,
     UserListening,
+    read_pages,
     read_progress,
     read_rows,
     read_stats,
@@ -201,13 +202,11 @@ class AudiobookshelfClient:
 
     def collections(self, library_id: str) -> Listed[Collection]:
         """List a library's collections."""
-        rows, total = self._all_lists(library_id, "collections")
-        return read_rows(Collection, rows, total=total)
+        return read_pages(Collection, lambda page: self._lists_page(library_id, "collections", page))
 
     def playlists(self, library_id: str) -> Listed[Playlist]:
         """List our user's playlists in a library; the server shows nobody those of others."""
-        rows, total = self._all_lists(library_id, "playlists")
-        return read_rows(Playlist, rows, total=total)
+        return read_pages(Playlist, lambda page: self._lists_page(library_id, "playlists", page))
 
     def users(self) -> Listed[ServerUser]:
         """List the server's users.
@@ -239,18 +238,14 @@ class AudiobookshelfClient:
         """
         return read_rows(ServerBackup, _rows(self._read("GET", "/api/backups"), "backups"))
 
-    def _all_lists(self, library_id: str, kind: str) -> tuple[list[Any], int]:
-        """Read all pages of a library's lists; each book in them comes whole, so a page holds few."""
-        path, rows, page = f"/api/libraries/{quote(library_id, safe='')}/{kind}", list[Any](), 0
-        while True:
-            answer = self._read("GET", path, params={"limit": str(LISTS_A_PAGE), "page": str(page)})
-            some, total = _rows(answer, "results"), answer.get("total")
-            if not isinstance(total, int):
-                raise UnexpectedAnswer(f"a page of {kind} without its total")
-            rows += some
-            page += 1
-            if not some or len(rows) >= total:
-                return rows, total
+    def _lists_page(self, library_id: str, kind: str, page: int) -> tuple[list[Any], int]:
+        """Read some of a library's lists, and how many there are; few at once, since each book in them comes whole."""
+        path = f"/api/libraries/{quote(library_id, safe='')}/{kind}"
+        answer = self._read("GET", path, params={"limit": str(LISTS_A_PAGE), "page": str(page)})
+        rows, total = _rows(answer, "results"), answer.get("total")
+        if not isinstance(total, int):
+            raise UnexpectedAnswer(f"a page of {kind} without its total")
+        return rows, total
 
     def _read(self, method: str, path: str, **request: Any) -> Any:
         return _decoded(self._ask(method, path, **request))

@@ -6,8 +6,8 @@ those of the server's source, version 2.36.
 """
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
@@ -36,11 +36,13 @@ class Listed(Generic[Row]):
     """What a list holds, and what of it could not be read.
 
     :param is_whole: whether all that the server counts was seen; a list that shifts while it is read hides rows.
+    :param stalled: why it was left off before its end; empty if it was not.
     """
 
     rows: tuple[Row, ...]
     broken: tuple[BrokenItem, ...] = ()
     is_whole: bool = True
+    stalled: str = ""
 
 
 class ServerUser(ServerAnswer):
@@ -156,6 +158,27 @@ def read_rows(kind: type[Row], rows: Iterable[Any], *, total: int | None = None)
             broken.append(BrokenItem(id=_known_id(row), why=_why(error)))
     names = {getattr(row, "id", number) for number, row in enumerate(read)}
     return Listed(tuple(read), tuple(broken), is_whole=total is None or len(names) + len(broken) >= total)
+
+
+def read_pages(kind: type[Row], ask: Callable[[int], tuple[Sequence[Any], int]]) -> Listed[Row]:
+    """Read a list to its end, or to a page that brings nothing new: a server may repeat its pages without end.
+
+    :param ask: gives the rows of a page, counted from 0, and how many rows there are in all.
+    """
+    rows: list[Any] = []
+    seen: set[str] = set()
+    page = 0
+    while True:
+        some, total = ask(page)
+        marks = {_known_id(row) or repr(row) for row in some}
+        if marks <= seen and len(rows) < total:
+            why = f"page {page + 1} brought nothing new, though there are said to be {total:,}"
+            return replace(read_rows(kind, rows), is_whole=False, stalled=why)
+        rows += some
+        seen |= marks
+        page += 1
+        if len(rows) >= total:
+            return read_rows(kind, rows, total=total)
 
 
 def read_progress(rows: Iterable[Any]) -> Listed[Progress]:

@@ -25,6 +25,7 @@ class Kept:
     unknown: int = 0  # members that no sync has brought
     changed: int = 0
     broken: list[BrokenItem] = field(default_factory=list)
+    stalled: list[str] = field(default_factory=list)  # which lists were left off before their end, and why
 
 
 def read_lists(client: AudiobookshelfClient, shelf: Shelf, own_id: str) -> Kept:
@@ -53,6 +54,8 @@ def _keep_all(
     ours = Collection.objects.filter(shelf=shelf, kind=kind, owner=owner)
     kept.lists += len(listed.rows)
     kept.broken += listed.broken
+    if listed.stalled:
+        kept.stalled.append(f"the {kind.label.lower()}s of {shelf.name}: {listed.stalled}; none was taken for gone")
     for told in listed.rows:
         with transaction.atomic():
             _keep(kept, Collection(shelf=shelf, kind=kind, external_id=told.id, owner=owner), told)

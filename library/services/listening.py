@@ -162,6 +162,8 @@ def _read_lists(client: AudiobookshelfClient, shelf: Shelf, own_id: str, report:
     report.unknown += kept.unknown
     report.changed += kept.changed
     report.broken += kept.broken
+    for words in kept.stalled:
+        report.note(words)
     _tell_broken(f"lists of shelf {shelf.pk}", kept.broken)
 
 

@@ -9,8 +9,7 @@ import pytest
 
 from library.audiobookshelf import AudiobookshelfClient, NotOnServer, PermissionMissing, UnexpectedAnswer, client
 from library.audiobookshelf.listening import read_progress
-from mamcrawler.sandbox.server import serve
-from tests.library.test_audiobookshelf import GLASS_ORCHARD, LIBRARY, Replay, recorded
+from tests.library.replayed import GLASS_ORCHARD, LIBRARY, Replay, recorded, visiting
 
 NAN = float("nan")
 
@@ -22,7 +21,7 @@ def server() -> Replay:
 
 @pytest.fixture
 def visit(server: Replay) -> Iterator[AudiobookshelfClient]:
-    with serve(server) as base_url, AudiobookshelfClient(base_url=base_url, token="example-token") as visit:
+    with visiting(server) as visit:
         yield visit
 
 
@@ -166,6 +165,20 @@ def test_a_list_that_shifted_while_it_was_read_is_not_whole(visit, server):
     server.will(200, {"results": [row, row], "total": 2})
 
     assert not visit.collections(LIBRARY).is_whole
+
+
+@pytest.mark.parametrize("ids", [["a", "b"], [None, "b"], []], ids=["of lists", "without an id", "of nothing"])
+def test_a_page_that_brings_nothing_new_ends_the_list(visit, server, ids):
+    row = recorded("library-collections.json")["results"][0] | {"books": []}
+    first, second = [row | {"id": name} for name in ids], [row | {"id": name} for name in ids]
+    for rows in (first, second):
+        server.will(200, {"results": rows, "total": 10**9})
+
+    listed = visit.collections(LIBRARY)
+
+    assert len(server.asked) == (2 if ids else 1)
+    assert [one.id for one in listed.rows] == [name for name in ids if name]
+    assert (listed.is_whole, "brought nothing new" in listed.stalled) == (False, True)
 
 
 def test_a_playlist_lists_its_books_in_order_and_no_episodes(visit, server):

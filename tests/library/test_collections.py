@@ -4,6 +4,7 @@ import pytest
 
 from library import services
 from library.models import Collection, CollectionMember
+from mamcrawler.operations import jobs
 from tests.library.listeningserver import ROOT, book_of, read
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +115,37 @@ def test_lists_that_may_not_be_read_are_told_and_none_is_taken_for_gone(listenin
 
     assert any("collections" in note for note in report.notes)
     assert Collection.objects.present().count() == 1
+
+
+def test_a_server_that_repeats_its_pages_is_asked_twice_and_no_list_is_taken_for_gone(listening_server, shelf, item):
+    item("item-1")
+    listening_server.collect("c", "item-1")
+    listening_server.collect("d", "item-1")
+    listening_server.play("p", "item-1")
+    read(shelf)
+    listening_server.asked.clear()
+
+    listening_server.total = 10**9
+    listening_server.collections.pop()
+    listening_server.collect("e", "item-1")
+    report = read(shelf)
+    there = Collection.objects.present().count()
+
+    told = "page 2 brought nothing new, though there are said to be 1,000,000,000; none was taken for gone"
+    assert report.notes == [f"the collections of {shelf.name}: {told}", f"the playlists of {shelf.name}: {told}"]
+    assert sum(path.endswith(("/collections", "/playlists")) for path in listening_server.asked) == 4
+    assert (report.lists, there) == (3, 4)
+
+    listening_server.total = None
+    assert read(shelf).notes == []
+    assert Collection.objects.present().count() == 3
+
+
+def test_the_run_says_which_lists_were_left_off(listening_server, shelf, item):
+    item("item-1")
+    listening_server.collect("c", "item-1")
+    listening_server.total = 10**9
+
+    run = jobs.run_now("read_listening")
+
+    assert f"the collections of {shelf.name}: page 2 brought nothing new" in run.summary
