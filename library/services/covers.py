@@ -61,6 +61,10 @@ class _Offer:
         return is_same and self.mtime_ns is not None and known.status == Cover.Status.READY and _is_kept(known)
 
 
+class CopyGone(Exception):
+    """The files of a copy are not where its shelf had them; the next reading of the shelf tells where they are."""
+
+
 def due() -> EditionQuerySet:
     """Editions whose cover is to be looked at; those on a server only while it is configured."""
     editions = Edition.objects.cover_due()
@@ -75,14 +79,17 @@ def cache_cover(edition: Edition, client: AudiobookshelfClient) -> None:
     The row is written after the files: a crash in between leaves files that the next look writes again, or that `tidy`
     removes.
 
+    What is known stays where that fails, and the cover is due again after `RETRY`.
+
+    :raises CopyGone: if the files of the copy are not on their shelf.
     :raises LibraryServerError: if the server gives no usable answer; also OSError, if a file or folder can not be
-        read or written. What is known stays, and the cover is due again after `RETRY`.
+        read or written.
     """
     known = Cover.objects.filter(edition=edition).first()
     signs = {"server_updated_ms": edition.server_updated_ms, "fingerprint": edition.fingerprint}
     try:
         facts = _look(edition, client, known)
-    except UNREACHABLE as error:
+    except (CopyGone, *UNREACHABLE) as error:
         _put_off(edition, known, str(error))
         raise
     _note(edition, _BLANK | signs | facts)
@@ -157,6 +164,8 @@ def _offers(edition: Edition, client: AudiobookshelfClient) -> Iterator[_Offer]:
         return
     root = Path(edition.shelf.path)
     place = root / edition.path
+    if root.is_dir() and not place.exists():
+        raise CopyGone(f"{edition.path} is not there")
     for path in folder.pictures_beside(place):
         yield _on_disk(Cover.Source.FILE, path, root, partial(_bytes_of, path))
     names = edition.audio_files.order_by("position").values_list("path", flat=True)
