@@ -1,5 +1,7 @@
 """The API's operations on books, series and editions."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -23,10 +25,7 @@ from library.models import (
     Exclusion,
     Recording,
     SavedSearch,
-    Series,
-    SeriesEntry,
 )
-from library.models.series import SeriesQuerySet
 from library.repair.api import router as repair_router
 from library.schemas import (
     BookDetailOut,
@@ -39,21 +38,20 @@ from library.schemas import (
     ExclusionOut,
     FacetsOut,
     Gap,
-    MonitorIn,
     RenameIn,
     SavedSearchIn,
     SavedSearchOut,
-    SeriesDetailOut,
-    SeriesFilter,
-    SeriesOut,
     TroubleOut,
 )
-from library.search import parse
-from library.services import covers, curating, monitoring, saving, searching
+from library.search import Trouble
+from library.series.api import router as series_router
+from library.services import covers, curating, saving, searching, totals
+from library.services.cards import cards
 from library.shelves.api import router as shelves_router
 from library.stock.api import router as stock_router
 from mamcrawler.lib import clock
 from mamcrawler.lib.answering import unchanging
+from mamcrawler.lib.paging import Known
 from mamcrawler.operations.api import ApiRequest, Paging
 
 router = Router(tags=["Library"])
@@ -61,11 +59,8 @@ router.add_router("", repair_router)
 router.add_router("", listening_router)
 router.add_router("", stock_router)
 router.add_router("", authors_router)
+router.add_router("", series_router)
 router.add_router("", shelves_router)
-
-
-def _shown(books: BookQuerySet) -> QuerySet[Book]:
-    return _with_owned(books.for_list())
 
 
 class _Searched(Paging):
@@ -77,32 +72,41 @@ class _Searched(Paging):
     def paginate_queryset(self, queryset: Any, pagination: Any, request: HttpRequest, **params: Any) -> dict[str, Any]:
         """The page, with the troubles of its search."""
         page = super().paginate_queryset(queryset, pagination, request, **params)
-        return {**page, "troubles": parse(params["filters"].q or "").troubles}
+        return {**page, "troubles": queryset.troubles}
+
+
+@dataclass(frozen=True)
+class _Found(Known[Book]):
+    troubles: Sequence[Trouble] = ()
 
 
 _ORDERS = {"title": "sort_title", "added_at": "added_at"}
 
 
 @router.get("/books", response=list[BookOut])
-@paginate(_Searched, showing=_shown, afresh=True)
+@paginate(_Searched, reading=cards, pass_parameter="page")  # noqa: S106 - the word is its name
 def list_books(
-    request: ApiRequest, filters: Query[BookFilter], ordering: BookOrder = BookOrder.TITLE
-) -> QuerySet[Book]:
+    request: ApiRequest, filters: Query[BookFilter], ordering: BookOrder = BookOrder.TITLE, **paged: Any
+) -> _Found:
     """Books, owned or not; those without a date come last when ordered by it."""
     name, is_down = ordering.removeprefix("-"), ordering.startswith("-")
     field = F(_ORDERS.get(name, name))
     lacks = True if name not in _ORDERS else None  # an index has no say about the place of what is never lacking
     order = field.desc(nulls_last=lacks) if is_down else field.asc(nulls_last=lacks)
-    return filters.of(Book.objects.order_by(order, "pk"))
+    page: Paging.Input = paged["page"]
+    found, is_alone = filters.find(page.offset + page.limit), filters.is_search_alone
+    books = filters.of(Book.objects.order_by(order, "pk").filter(found.condition))
+    if not is_alone:
+        return _Found(books, troubles=found.troubles)
+    total = totals.all_books() if found.is_everything else found.total
+    return _Found(books, total, found.more_than, found.troubles)
 
 
 @router.get("/books/facets", response=FacetsOut)
 def list_book_facets(request: ApiRequest, filters: Query[BookFilter]) -> dict[str, object]:
     """What the books that pass have in common, with how a search was understood."""
     found = searching.find(filters.q or "")
-    others = filters.model_copy(update={"q": None})
-    is_narrow = any(value is not None for value in others.model_dump().values())
-    told = searching.facets_of(found, of=others.of(found.books) if is_narrow else None)
+    told = searching.facets_of(found, of=None if filters.is_search_alone else filters.of(found.books))
     return {
         "facets": told.facets,
         "counted": told.counted,
@@ -150,21 +154,20 @@ def get_book(request: ApiRequest, book_id: int) -> Book:
 
 
 @router.get("/missing", response=list[BookOut])
-@paginate(Paging)
+@paginate(Paging, reading=cards)
 def list_missing(request: ApiRequest, gap: Gap | None = None) -> QuerySet[Book]:
     """Books that should be on a shelf and are not; with `gap` those of followed series, or the others, alone."""
     books = Book.objects.missing()
     if gap is not None:
         books = books.in_followed_series() if gap == Gap.SERIES else books.outside_followed_series()
-    return _with_owned(books.for_list())
+    return books.order_by("sort_title", "pk")
 
 
 @router.get("/calendar", response=list[BookOut])
-@paginate(Paging)
+@paginate(Paging, reading=cards)
 def list_calendar(request: ApiRequest, since: date | None = None) -> QuerySet[Book]:
     """Books to look out for in the order in which they come out, from a day on or from today."""
-    coming = Book.objects.coming_out(since or clock.now().date())
-    return _with_owned(coming.prefetch_related("authors", "series_entries__series"))
+    return Book.objects.coming_out(since or clock.now().date())
 
 
 @router.post("/books/{int:book_id}/exclusion", response=ExclusionOut)
@@ -179,27 +182,6 @@ def include_book(request: ApiRequest, book_id: int) -> Status[None]:
     """Take back that a book is not wanted."""
     curating.include(get_object_or_404(Book, pk=book_id), by=request.user)
     return Status(204, None)
-
-
-@router.get("/series", response=list[SeriesOut])
-@paginate(Paging, showing=SeriesQuerySet.with_counts)
-def list_series(request: ApiRequest, filters: Query[SeriesFilter]) -> QuerySet[Series]:
-    """Series by name, with how much of each is there."""
-    return filters.filter(Series.objects.order_by("name", "pk"))
-
-
-@router.get("/series/{int:series_id}", response=SeriesDetailOut)
-def get_series(request: ApiRequest, series_id: int) -> Series:
-    """One series with its books, owned and missing side by side."""
-    return _series(series_id)
-
-
-@router.patch("/series/{int:series_id}", response=SeriesDetailOut)
-def monitor_series(request: ApiRequest, series_id: int, change: MonitorIn) -> Series:
-    """Say what a series is watched for: all its books, those still to come, or none."""
-    series = get_object_or_404(Series, pk=series_id)
-    monitoring.monitor_series(series, change.monitor, by=request.user)
-    return _series(series_id)
 
 
 @router.get("/editions/{int:edition_id}", response=EditionOut)
@@ -247,16 +229,3 @@ def _books() -> QuerySet[Book]:
 
 def _with_owned(books: BookQuerySet) -> QuerySet[Book]:
     return books.with_covers().annotate(is_owned=Exists(Coverage.objects.present().filter(book=OuterRef("pk"))))
-
-
-def _series(series_id: int) -> Series:
-    entries = (
-        SeriesEntry.objects.select_related("book")
-        .annotate(
-            is_owned=Exists(Coverage.objects.present().filter(book=OuterRef("book"))),
-            is_missing=Exists(Book.objects.missing().filter(pk=OuterRef("book"))),
-        )
-        .order_by(F("start").asc(nulls_last=True), "pk")
-    )
-    series = Series.objects.with_counts().prefetch_related(Prefetch("entries", entries))
-    return get_object_or_404(series, pk=series_id)

@@ -8,7 +8,7 @@ from django.db.models import F
 
 from library.models import Book, BookQuerySet
 from library.search.documents import FACETS
-from library.services import searching
+from library.services import searching, totals
 
 SORTS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "title": ("Title", ("sort_title", "pk")),
@@ -68,12 +68,18 @@ class BookFilter:
         """The chosen facets in words."""
         return searching.told(self.chosen)
 
-    def find(self) -> searching.Found:
-        """What the text and the facets find."""
-        return searching.find(self.text, self.chosen)
+    def find(self, until: int = searching.A_PAGE) -> searching.Found:
+        """What the text and the facets find.
 
-    def narrowed(self, books: BookQuerySet) -> BookQuerySet:
-        """Of these books those on the shelf and of the standing that are asked for, in order."""
+        :param until: so many from the beginning on will be asked for.
+        """
+        return searching.find(self.text, self.chosen, until=until)
+
+    def narrowed(self, found: searching.Found) -> BookQuerySet:
+        """Of the found books those on the shelf and of the standing that are asked for, in order."""
+        books = found.books
+        if found.is_everything and self.standing == "missing":
+            books = Book.objects.all()  # nothing unclaimed is missing, and its index need not tell
         if self.standing:
             books = STANDINGS[self.standing][1](books)
         if self.shelf:
@@ -84,14 +90,11 @@ class BookFilter:
         """How many books pass, where that is known without looking at them."""
         if self.standing or self.shelf:
             return None
-        if not found.is_everything:
-            return found.total
-        return Book.objects.count() - Book.objects.filter(is_unclaimed=True).count()  # quicker than to ask for the rest
+        return totals.claimed_books() if found.is_everything else found.total
 
     def more_than(self, found: searching.Found) -> int:
         """More books than so many pass for certain."""
-        is_many = not (self.standing or self.shelf or found.is_everything) and found.total is None
-        return searching.FEW if is_many else 0
+        return 0 if self.standing or self.shelf else found.more_than
 
 
 def _key(text: str) -> int | None:

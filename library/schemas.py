@@ -19,10 +19,10 @@ from library.models import (
     Edition,
     Exclusion,
     SavedSearch,
-    Series,
     SeriesEntry,
 )
 from library.services import searching
+from library.services.cards import Card
 
 
 class AuthorOut(Schema):
@@ -60,7 +60,7 @@ class BookOut(Schema):
     subtitle: str
     kind: Book.Kind
     authors: list[AuthorOut]
-    series: list[PlaceOut] = Field(alias="series_entries")
+    series: list[PlaceOut] = Field(alias="places")
     language: str
     released_on: date | None
     is_announced: bool
@@ -72,7 +72,7 @@ class BookOut(Schema):
     added_at: datetime
 
     @staticmethod
-    def resolve_cover_url(book: Book) -> str | None:
+    def resolve_cover_url(book: Book | Card) -> str | None:
         """Its path, if there is a cover."""
         return cover_path(book.cover)
 
@@ -169,9 +169,21 @@ class BookFilter(FilterSchema):
     series_id: int | None = None
     author_id: int | None = None
 
-    def filter_q(self, value: str | None) -> Q:
-        """Books that a search finds, spelling forgiven where nothing is spelt so."""
-        return searching.find(value, of_all=True).condition if value else Q()
+    def filter_q(self, _value: str | None) -> Q:
+        """No condition: what is searched for is found by `find`, and only once."""
+        return Q()
+
+    def find(self, until: int) -> searching.Found:
+        """What the search finds, spelling forgiven where nothing is spelt so.
+
+        :param until: so many from the beginning on will be asked for.
+        """
+        return searching.find(self.q or "", of_all=True, until=until)
+
+    @property
+    def is_search_alone(self) -> bool:
+        """Whether nothing else narrows what the search finds."""
+        return all(value is None for value in self.model_dump(exclude={"q"}).values())
 
     def filter_owned(self, value: bool | None) -> Q:
         """Books that a present edition covers, or the others."""
@@ -183,7 +195,7 @@ class BookFilter(FilterSchema):
         return ~Q(pk__in=Book.objects.missing()) if value is False else Q()  # those that are: by `of`
 
     def of(self, books: BookQuerySet) -> BookQuerySet:
-        """The books of these that pass."""
+        """The books of these that pass, but for the search."""
         # Not "among the keys of all that are missing": a database would look all of them up for a single page.
         return self.filter(books.missing() if self.missing else books)
 
@@ -200,58 +212,6 @@ class ExclusionIn(Schema):
     """Why a book is not wanted."""
 
     reason: str = Field("", max_length=300)
-
-
-class SeriesOut(Schema):
-    """A series and how much of its main line is there."""
-
-    id: int
-    name: str
-    monitor: Series.Monitor
-    is_complete: bool | None
-    is_unclaimed: bool = Field(description="Known from an author's list alone; nothing was owned, listed or chosen.")
-    total: int
-    owned: int
-    announced: int
-    listed_at: datetime | None
-    listed_by: str
-
-
-class SeriesBookOut(Schema):
-    """A book at its place in a series."""
-
-    book_id: int
-    title: str = Field(alias="book.title")
-    position: str
-    kind: SeriesEntry.Kind
-    released_on: date | None = Field(alias="book.released_on")
-    is_monitored: bool = Field(alias="book.is_monitored")
-    is_owned: bool
-    is_missing: bool
-
-
-class SeriesDetailOut(SeriesOut):
-    """A series with its books, owned and missing side by side."""
-
-    books: list[SeriesBookOut] = Field(alias="entries")
-
-
-class SeriesFilter(FilterSchema):
-    """Which series."""
-
-    q: str | None = Field(None, max_length=200, description="Words of the name.")
-    monitor: Series.Monitor | None = None
-    is_unclaimed: bool | None = None
-
-    def filter_q(self, value: str | None) -> Q:
-        """Series whose name has these words."""
-        return Q(name__icontains=value) if value else Q()
-
-
-class MonitorIn(Schema):
-    """What to watch a series for."""
-
-    monitor: Series.Monitor
 
 
 class AudioFileOut(Schema):

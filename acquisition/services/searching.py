@@ -250,6 +250,6 @@ def _why_nothing(want: Want) -> str:
 
 _LABELS = {
     Candidate.Verdict.BUNDLE: "only as part of a bundle",
-    Candidate.Verdict.REJECTED: "are not it",
+    Candidate.Verdict.REJECTED: "rejected",
     Candidate.Verdict.DISMISSED: "dismissed by a person",
 }

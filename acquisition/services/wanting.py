@@ -30,7 +30,7 @@ def gaps(facts: Iterable[GapFacts]) -> list[planning.Gap]:
     """The gaps that missing books stand in, as a policy ranks them; books outside series stand in their author's."""
     rows = list(facts)
     names = dict(Series.objects.values_list("pk", "name"))
-    next_to_hear = set(library.next_to_hear().values_list("pk", flat=True))
+    next_to_hear = library.next_to_hear()
     authors = _authors({fact.book_id for fact in rows if not fact.is_series_gap})
     found = []
     for fact in rows:

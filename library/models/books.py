@@ -1,12 +1,10 @@
 """Books as works, and their performances."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
-from django.urls import reverse
+from django.db.models import Case, Exists, OuterRef, Prefetch, Q, Value, When
 
 from library import search
 from library.models.decisions import Exclusion
@@ -14,15 +12,10 @@ from library.models.editions import Coverage
 from library.models.people import Author, Narrator
 from library.models.series import SeriesEntry
 from mamcrawler.lib import clock
+from mamcrawler.lib.addresses import numbered
 
 if TYPE_CHECKING:
     from library.models.covers import Cover
-
-
-def _counted(rows: models.QuerySet[Any], group: str) -> models.QuerySet[Any, Any]:
-    """How many rows there are of each group, for a subquery."""
-    counted: models.QuerySet[Any, Any] = rows.values(group).annotate(count=Count("pk")).values("count")
-    return counted
 
 
 def in_line() -> Q:
@@ -100,26 +93,6 @@ class BookQuerySet(models.QuerySet["Book"]):
         """Books to look out for that are announced for no day yet."""
         return self.followed().filter(is_announced=True, released_on__isnull=True).order_by("sort_title", "pk")
 
-    def with_gap(self) -> Self:
-        """Books with the gap each stands in, counted over the whole library whatever is left out here.
-
-        `gap_series_id` and `gap_position` are its place in the series it is shown under, None outside any;
-        `series_missing` and `series_owned` count that series, `author_missing` the author of whom most is missing.
-        """
-        here = SeriesEntry.objects.filter(book=OuterRef("pk")).order_by("pk")
-        of_series = SeriesEntry.objects.filter(series=OuterRef("gap_series_id")).order_by()
-        is_missing = Exists(Book.objects.missing().filter(pk=OuterRef("book")))
-        its_authors = Author.objects.filter(books=OuterRef(OuterRef("pk"))).values("pk")
-        of_author = Book.authors.through.objects.filter(is_missing, author__in=its_authors)
-        return self.annotate(
-            gap_series_id=Subquery(here.values("series")[:1]),
-            gap_position=Subquery(here.values("start")[:1]),
-        ).annotate(
-            series_missing=Coalesce(Subquery(_counted(of_series.filter(is_missing), "series")), 0),
-            series_owned=Coalesce(Subquery(_counted(of_series.main().owned(), "series")), 0),
-            author_missing=Coalesce(Subquery(_counted(of_author, "author").order_by("-count")[:1]), 1),
-        )
-
     def for_list(self) -> Self:
         """Books with what a list shows of them, in a total order."""
         places = Prefetch("series_entries", SeriesEntry.objects.select_related("series"))
@@ -182,17 +155,9 @@ class BookQuerySet(models.QuerySet["Book"]):
         """Books with how they stand, their authors, their places in series and what is done about them."""
         return self.with_places().prefetch_related("wants")
 
-    def for_missing(self) -> Self:
-        """Books as `for_shelves`, with the gap each stands in as it is now."""
-        return self.with_gap().for_shelves()
-
     def with_covers(self) -> Self:
         """Books with the covers of their copies; without it a page shows initials."""
         return self.prefetch_related(Prefetch("coverages", Coverage.objects.with_cover(), to_attr="covered"))
-
-    def for_grid(self) -> Self:
-        """Books as a grid shows them: `with_places` and covers."""
-        return self.with_places().with_covers()
 
     def for_covers(self) -> Self:
         """Books as `for_shelves`, with their covers."""
@@ -264,10 +229,6 @@ class Book(models.Model):
     objects = BookQuerySet.as_manager()
 
     standing: str  # set by `with_standing`
-    gap_series_id: int | None  # set by `with_gap`, as the next
-    series_missing: int
-    series_owned: int
-    author_missing: int
     covered: list[Coverage]  # set by `with_covers`
 
     class Meta:
@@ -285,7 +246,7 @@ class Book(models.Model):
             models.Index(fields=["released_on"]),
             models.Index(name="book_by_title", fields=["sort_title", "id", "is_unclaimed"]),
             models.Index(name="book_by_arrival", fields=["added_at", "id"]),
-            models.Index(name="book_unclaimed", fields=["id"], condition=Q(is_unclaimed=True)),
+            models.Index(name="book_unclaimed", fields=["is_unclaimed"], condition=Q(is_unclaimed=True)),
         ]
         constraints = [
             models.CheckConstraint(name="book_has_title", condition=~Q(title="")),
@@ -300,7 +261,7 @@ class Book(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("library:book-detail", args=[self.pk])
+        return numbered("library:book-detail", self.pk)
 
     @property
     def author_names(self) -> str:

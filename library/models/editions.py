@@ -19,14 +19,15 @@ class EditionQuerySet(LackingQuerySet["Edition"]):
         return self.filter(status=Edition.Status.PRESENT)
 
     def unlinked(self) -> Self:
-        """Editions that we placed on a server's shelf and that the server has not shown us yet."""
-        return self.present().filter(shelf__kind=Shelf.Kind.AUDIOBOOKSHELF, external_id="")
+        """Editions that we placed on a server's shelf and that the server has not shown us yet, if it is asked."""
+        on_server = self.present().filter(shelf__kind=Shelf.Kind.AUDIOBOOKSHELF, external_id="")
+        return on_server.filter(shelf__is_active=True)
 
     def lacking_metadata(self) -> Self:
         """Editions whose book no provider was asked about, as far as their shelf can be written to."""
         return (
             self.present()
-            .filter(coverages__book__enriched_at__isnull=True, coverages__isnull=False)
+            .filter(coverages__book__enriched_at__isnull=True, coverages__isnull=False, shelf__is_active=True)
             .exclude(shelf__kind=Shelf.Kind.AUDIOBOOKSHELF, external_id="")
             .select_related("shelf")
             .order_by("pk")

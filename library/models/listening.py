@@ -10,12 +10,11 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, Subquery, Sum, Window
 from django.db.models.functions import Coalesce, RowNumber
-from django.urls import reverse
 
-from library.models.books import Book, BookQuerySet
+from library.models.books import Book
 from library.models.editions import Coverage, Edition
-from library.models.series import SeriesEntry
 from library.models.shelves import Shelf
+from mamcrawler.lib.addresses import numbered
 from mamcrawler.operations.models import User
 
 
@@ -135,19 +134,6 @@ class ListeningProgressQuerySet(models.QuerySet["ListeningProgress"]):
             .order_by("-is_finished", "-fraction", "listener__name", "pk")
         )
 
-    def followed_by(self) -> BookQuerySet:
-        """The books that come right after these in the main line of a series."""
-        covered = Coverage.objects.filter(edition__in=self.values("edition")).values("book")
-        main = SeriesEntry.objects.main().filter(start__isnull=False).order_by()
-        heard = main.filter(Q(book__in=covered) | Q(book__in=self.values("book")))
-        before = main.filter(series=OuterRef("series"), start__lt=OuterRef("start")).order_by("-start")
-        after = (
-            main.filter(series__in=heard.values("series"))
-            .annotate(last_before=Subquery(before.values("start")[:1]))
-            .filter(Exists(heard.filter(series=OuterRef("series"), start=OuterRef("last_before"))))
-        )
-        return Book.objects.filter(pk__in=after.values("book"))
-
     def since(self, moment: datetime) -> Self:
         """Progress that was made after a moment."""
         return self.filter(listened_at__gte=moment)
@@ -262,7 +248,7 @@ class Collection(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("library:collection-detail", args=[self.pk])
+        return numbered("library:collection-detail", self.pk)
 
 
 class CollectionMemberQuerySet(models.QuerySet["CollectionMember"]):

@@ -5,12 +5,12 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Count, Exists, FloatField, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
-from django.urls import reverse
 
 from library.models.editions import Coverage, Edition
 from library.models.monitored import Monitored
 from library.models.series import SeriesEntry
 from mamcrawler.lib import clock
+from mamcrawler.lib.addresses import numbered
 
 
 def _counts() -> dict[str, Count]:
@@ -125,7 +125,7 @@ class Author(Monitored):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("library:author-detail", args=[self.pk])
+        return numbered("library:author-detail", self.pk)
 
 
 class Narrator(models.Model):

@@ -4,11 +4,11 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q
-from django.urls import reverse
 
 from library.models.editions import Coverage
 from library.models.monitored import Monitored
 from mamcrawler.lib import clock
+from mamcrawler.lib.addresses import numbered
 
 
 class SeriesQuerySet(models.QuerySet["Series"]):
@@ -102,7 +102,7 @@ class Series(Monitored):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("library:series-detail", args=[self.pk])
+        return numbered("library:series-detail", self.pk)
 
 
 class SeriesEntryQuerySet(models.QuerySet["SeriesEntry"]):

@@ -6,8 +6,10 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from library.search.documents import MOST_WORDS, TEXT_FIELDS, Document, WordCount
+from library.search.estimating import Costs
 
 TABLE = "library_searchdocument"
+COSTS = Costs(read_us=2.0, gather_us=0.9, probe_us=0.3, sort_us=1.5)
 _WEIGHTS = dict(zip(TEXT_FIELDS, "ABCD", strict=True))
 _GAP = 2 * MOST_WORDS
 """So far apart are two fields that no words of different ones stand next to each other."""

@@ -4,18 +4,28 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from django.db import connection
-from django.db.models import Q, TextField, Value
+from django.db.models import BooleanField, Func, Q, TextField, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat, StrIndex
 from django.db.models.lookups import GreaterThan
 
 from library.search import engine_postgres, engine_sqlite
 from library.search.documents import Document, WordCount
+from library.search.estimating import Costs
 from library.search.tree import All, AnyOf, Between, Facet, Identifier, Node, Not, Text
+
+
+class _IsTrue(Func):
+    """A condition that no database turns into a join: it is asked of one row after the other."""
+
+    template = "(%(expressions)s) IS TRUE"
+    output_field = BooleanField()
 
 
 class Engine(Protocol):
     """What a database's full text has to offer."""
+
+    COSTS: Costs
 
     def text(self, words: Sequence[str], field: str, *, is_prefix: bool) -> str: ...
     def identifier(self, value: str) -> str: ...
@@ -58,6 +68,11 @@ def condition(node: Node, *, of: str = "search_document__") -> Q:
         for part in _bundled(node, All):
             found &= condition(part, of=of)
     return found
+
+
+def in_order(node: Node) -> Q:
+    """The condition of what the full text alone can answer, on books that are read in an order of their own."""
+    return Q(_IsTrue(condition(node)))
 
 
 def told_by_document(node: Node) -> Q | None:

@@ -9,7 +9,7 @@ _SAMPLED = 1_000  # rows of each index that SQLite looks at: a fraction of a sec
 
 
 def refresh() -> None:
-    """Have the database look at the tables of the library again; safe to repeat, a matter of seconds."""
+    """Have the database look at all tables again; safe to repeat, a matter of seconds."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute(f"PRAGMA analysis_limit={_SAMPLED}")
@@ -17,7 +17,7 @@ def refresh() -> None:
             return
         # Also which pages hold only rows that all may see: without that, no answer comes from an index alone.
         command = "ANALYZE" if connection.in_atomic_block else "VACUUM (ANALYZE)"
-        for model in apps.get_app_config("library").get_models(include_auto_created=True):
+        for model in apps.get_models(include_auto_created=True):
             cursor.execute(f"{command} {connection.ops.quote_name(model._meta.db_table)}")
 
 

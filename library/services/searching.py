@@ -13,15 +13,17 @@ from library.identity.languages import language_name
 from library.models import Author, Book, BookQuerySet, Narrator, SearchDocument, SearchWord, Series
 from library.search import correcting, estimating, tree
 from library.search.documents import FACETS, facet, facet_parts
+from library.search.estimating import Way
+from library.services.rows import among
 
 MOST_COUNTED = 1_000
 """Of so many found books facets are counted; beyond, the counts say of how many they are."""
 FEW = 250
 """So many found books are known by their keys, and so far a search is counted."""
-COMMON = 0.15
-"""From this share of all books on it is quicker to read on in order than to gather all that are found and sort them."""
+A_PAGE = 100
+"""So many books from the beginning on are asked for where nothing else is said: a page, and that there is another."""
 COMMON_IN_PART = 0.04
-"""The same where a search asks for more than words: then gathering reads a document for every word that is found."""
+"""From this share of all books on documents are read one by one where a search asks for more than words."""
 MOST_SHOWN = 8
 """So many values of a facet are offered."""
 _NAMED = {"author": Author, "series": Series, "narrator": Narrator}
@@ -47,6 +49,11 @@ class Found:
         return self.node == tree.All()
 
     @property
+    def more_than(self) -> int:
+        """More than so many books are found for certain."""
+        return FEW if self.total is None and not self.is_everything else 0
+
+    @property
     def books(self) -> BookQuerySet:
         """The books that are found; where nothing is left out, those of authors' lists that nobody took up are."""
         return Book.objects.claimed() if self.is_everything else Book.objects.filter(self.condition)
@@ -54,10 +61,11 @@ class Found:
 
 @dataclass(frozen=True)
 class _Likely:
-    """How many books a search may find, as a share of all, and how many it finds for certain."""
+    """How many books a search may find, as a share of all there are, and how many it finds for certain."""
 
     share: float
     at_least: int
+    total: int
 
 
 @dataclass(frozen=True)
@@ -96,7 +104,7 @@ class Facets:
     counted: int | None = None
 
 
-def find(text: str, chosen: Chosen | None = None, *, of_all: bool = False) -> Found:
+def find(text: str, chosen: Chosen | None = None, *, of_all: bool = False, until: int = A_PAGE) -> Found:
     """The books that a text and chosen facets ask for.
 
     Words find every book. What asks for none, such as `NOT dune` or `year:1990`, narrows the list of all books, and
@@ -104,15 +112,17 @@ def find(text: str, chosen: Chosen | None = None, *, of_all: bool = False) -> Fo
     are taken for the nearest known ones. Costs one query, and three more where nothing is found.
 
     :param of_all: narrow a list that leaves nothing out.
+    :param until: so many books from the beginning on will be asked for; it matters for speed alone.
     """
     parsed = search.parse(text)
     tokens = [tree.Facet(facet(kind, value)) for kind, value in sorted((chosen or {}).items())]
-    found = _found(_with(parsed.node, tokens), parsed.troubles, is_ours=not of_all and _asks_for_none(parsed.node))
+    is_ours = not of_all and _asks_for_none(parsed.node)
+    found = _found(_with(parsed.node, tokens), parsed.troubles, until, is_ours=is_ours)
     if found.total != 0 or not any(search.words_in(parsed.node)):
         return found
     if not (corrections := _corrections(parsed.node)):
         return found
-    meant = _found(_with(_corrected(parsed.node, corrections), tokens), parsed.troubles)
+    meant = _found(_with(_corrected(parsed.node, corrections), tokens), parsed.troubles, until)
     return replace(meant, corrected=tuple(sorted(corrections.items())))
 
 
@@ -127,7 +137,7 @@ def facets_of(found: Found, *, of: BookQuerySet | None = None, chosen: Chosen | 
     else:
         books = found.books if of is None else of
         keys = list(books.order_by().values_list("pk", flat=True)[: MOST_COUNTED + 1])
-        documents = SearchDocument.objects.filter(pk__in=keys[:MOST_COUNTED]).order_by()
+        documents = SearchDocument.objects.filter(pk__in=among(keys[:MOST_COUNTED])).order_by()
         rows = list(documents.values_list("facets", flat=True))
         counted = MOST_COUNTED if len(keys) > MOST_COUNTED else None
         counts = Counter(" ".join(rows).split())
@@ -147,11 +157,10 @@ def _asks_for_none(node: tree.Node) -> bool:
     return not isinstance(node, tree.Text | tree.Identifier)
 
 
-def _found(node: tree.Node, troubles: tuple[tree.Trouble, ...], *, is_ours: bool = False) -> Found:
+def _found(node: tree.Node, troubles: tuple[tree.Trouble, ...], until: int, *, is_ours: bool = False) -> Found:
     """What a tree finds; no database plans well around a full text, so how to look it up is settled here.
 
-    The keys of few books are looked up at once. What many of all books have is read book by book, in the order in
-    which they are shown, until there are enough; anything between is what the full text gathers.
+    The keys of few books are looked up at once; for more the cheapest way is taken.
 
     :param is_ours: leave out what only authors' lists told of.
     """
@@ -159,19 +168,26 @@ def _found(node: tree.Node, troubles: tuple[tree.Trouble, ...], *, is_ours: bool
         return Found(Q(), node, troubles)
     ours = Q(is_unclaimed=False) if is_ours else Q()
     of_ours = Q(book__is_unclaimed=False) if is_ours else Q()
-    likely = _likely(node)
-    told = search.told_by_document(node)
-    is_text = search.is_text(node)
-    if told is not None and likely.share >= (COMMON if is_text else COMMON_IN_PART):
+    likely, told, is_text = _likely(node), search.told_by_document(node), search.is_text(node)
+    way = _way(likely, until, is_text=is_text)
+    if told is not None and way == Way.READ:
         documents = SearchDocument.objects.filter(told)
         if likely.at_least > FEW or len(keys := _first(documents.filter(of_ours))) > FEW:
             return Found(ours & Q(_read_one_by_one(told)), node, troubles)
         return Found(Q(pk__in=keys), node, troubles, total=len(keys))
     documents = SearchDocument.objects.filter(search.condition(node, of=""))
     keys = search.first_keys(node, FEW + 1) if is_text else _first(documents.filter(of_ours))  # the text knows ours
-    if len(keys) > FEW:
-        return Found(search.condition(node) if is_text else ours & Q(pk__in=documents.values("pk")), node, troubles)
-    return Found(Q(pk__in=keys), node, troubles, total=len(keys))
+    if len(keys) <= FEW:
+        return Found(Q(pk__in=keys), node, troubles, total=len(keys))
+    if not is_text:
+        return Found(ours & Q(pk__in=documents.values("pk")), node, troubles)
+    return Found(search.condition(node) if way == Way.SORTED else search.in_order(node), node, troubles)
+
+
+def _way(likely: _Likely, until: int, *, is_text: bool) -> Way:
+    if is_text:
+        return search.engine().COSTS.cheapest(likely.share, likely.total, until)
+    return Way.READ if likely.share >= COMMON_IN_PART else Way.SORTED
 
 
 def _first(documents: QuerySet[SearchDocument]) -> list[int]:
@@ -192,11 +208,13 @@ def _likely(node: tree.Node) -> _Likely:
     of_all = Q(kind="standing")  # every document has one
     asked = reduce(or_, each, of_all)
     counted = SearchWord.objects.filter(asked).aggregate(
-        total=Sum("count", filter=of_all), **{f"of_{n}": Max("count", filter=one) for n, one in enumerate(each)}
+        total=Sum("count", filter=of_all),
+        **{f"most_{n}": Max("count", filter=one) for n, one in enumerate(each)},
+        **{f"all_{n}": Sum("count", filter=one) for n, one in enumerate(each)},
     )
-    counts = {one: counted[f"of_{n}"] or 0 for n, one in enumerate(known)}
+    least, likely = ({one: counted[f"{how}_{n}"] or 0 for n, one in enumerate(known)} for how in ("most", "all"))
     total = counted["total"] or 1
-    return _Likely(estimating.share(node, counts, total), estimating.at_least(node, counts))
+    return _Likely(estimating.share(node, likely, total), estimating.at_least(node, least), total)
 
 
 def _beginning(word: str) -> Q:

@@ -6,10 +6,11 @@ from django.views.decorators.http import require_safe
 
 from library import showing
 from library.asking import SORTS, STANDINGS, BookFilter
-from library.models import Book, BookQuerySet, SavedSearch, Shelf
+from library.models import Book, SavedSearch, Shelf
 from library.services import listeners
+from library.services.cards import cards
 from mamcrawler.lib.answering import page_or_fragment
-from mamcrawler.lib.paging import numbered_keys
+from mamcrawler.lib.paging import A_PAGE, numbered_keys, page_number
 from mamcrawler.operations.access import Visit, viewer_required
 
 
@@ -18,16 +19,14 @@ from mamcrawler.operations.access import Visit, viewer_required
 def book_list(request: Visit) -> HttpResponse:
     """All books, as covers or as a table."""
     asked = BookFilter.of(request.GET.dict())
-    found = asked.find()
-    books = asked.narrowed(found.books)
+    found = asked.find(until=(page_number(request) + 1) * A_PAGE)  # the next page is looked for too
+    books = asked.narrowed(found)
     context = {
         "asked": asked,
         "found": found,
-        "page": numbered_keys(
-            request, books, BookQuerySet.for_grid, total=asked.total(found), more_than=asked.more_than(found)
-        ),
+        "page": numbered_keys(request, books, cards, total=asked.total(found), more_than=asked.more_than(found)),
         "searches": SavedSearch.objects.filter(user=request.user),
-        "shelves": Shelf.objects.active(),
+        "shelves": Shelf.objects.all(),
         "sorts": {name: label for name, (label, _) in SORTS.items()},
         "standings": {name: label for name, (label, _) in STANDINGS.items()},
     }

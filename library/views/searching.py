@@ -27,7 +27,7 @@ def book_facets(request: Visit) -> HttpResponse:
     """What the books that an address asks for have in common."""
     asked = BookFilter.of(request.GET.dict())
     found = asked.find()
-    shown = asked.narrowed(found.books) if asked.standing or asked.shelf else None
+    shown = asked.narrowed(found) if asked.standing or asked.shelf else None
     told = searching.facets_of(found, of=shown, chosen={**asked.chosen, "standing": asked.standing})
     context = {"asked": asked, "told": told}
     return page_or_fragment(request, "library/facets.html", "library/_facets.html", context)
@@ -39,7 +39,7 @@ def book_export(request: Visit, form: str) -> StreamingHttpResponse:
     """The books that an address asks for, as a file that is written while it is sent."""
     asked = BookFilter.of(request.GET.dict())
     content_type, told = EXPORTS[form]
-    response = StreamingHttpResponse(told(asked.narrowed(asked.find().books)), content_type=content_type)
+    response = StreamingHttpResponse(told(asked.narrowed(asked.find())), content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="books.{form}"'
     return response
 

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -102,7 +101,7 @@ def _check(name: str) -> Check:
 def _page(request: Visit, check: Check, *, is_dismissed: bool) -> Page[hygiene.Item]:
     """The page of findings that the address asks for; only its own copies are read."""
     marks = hygiene.marks_of(check, dismissed=is_dismissed)
-    page: Page[Any] = numbered_keys(request, marks, QuerySet.all, size=A_PAGE)
+    page: Page[Any] = numbered_keys(request, marks, HygieneMark.objects.in_bulk, size=A_PAGE)
     keys = [mark.pk for mark in page.object_list]
     page.object_list = hygiene.items(HygieneMark.objects.filter(pk__in=keys).newest_first())
     return page

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from library.models import Author, Book, Coverage, Edition, Exclusion, Series, SeriesEntry, Shelf
-from library.services import gap_facts
+from library.services import GapFacts, gap_facts, gaps_of
 from mamcrawler.benchmarks.measuring import Figure, Measured, seconds
 from mamcrawler.lib import clock
 
@@ -49,9 +49,9 @@ def run(options: argparse.Namespace) -> Measured:
     )
 
 
-def _page() -> list[Book]:
+def _page() -> tuple[list[Book], dict[int, GapFacts]]:
     keys = list(Book.objects.missing().not_looked_for().values_list("pk", flat=True)[:A_PAGE])
-    return list(Book.objects.filter(pk__in=keys).with_gap().for_shelves())
+    return list(Book.objects.filter(pk__in=keys).for_shelves()), gaps_of(keys)
 
 
 def slowest(work: Callable[[], object]) -> float:

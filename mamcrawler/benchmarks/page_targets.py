@@ -37,6 +37,7 @@ def targets() -> list[Target]:
         Target("page series list", lambda chance: f"/library/series/?page={_page(chance)}"),
         Target("api series list", lambda chance: f"/api/v1/series?limit={A_PAGE}&offset={A_PAGE * _page(chance)}"),
         Target("page series", lambda chance: f"/library/series/{chance.choice(series)}/"),
+        Target("page series' modes", lambda chance: f"/library/series/{chance.choice(series)}/modes/"),
         Target("api series", lambda chance: f"/api/v1/series/{chance.choice(series)}"),
         Target("page author", lambda chance: f"/library/authors/{chance.choice(authors)}/"),
         Target("page author's modes", lambda chance: f"/library/authors/{chance.choice(authors)}/modes/"),

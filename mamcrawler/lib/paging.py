@@ -1,6 +1,6 @@
 """Pages of long lists: keys are found first, rows are read for the page alone, and nothing is counted to its end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -9,9 +9,12 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 Row = TypeVar("Row", bound=Model)
+Shown = TypeVar("Shown")
 MOST_COUNTED = 500
 """Longer lists say so and are counted no further, unless somebody pages beyond: counting costs more than showing."""
 LAST_PAGE = 1_000_000
+A_PAGE = 50
+"""Rows of a page where nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,15 @@ class Window:
 
     keys: list[int]
     count: Count
+
+
+@dataclass(frozen=True)
+class Known(Generic[Row]):
+    """Rows of which it is known how many they are, or that they are more than so many."""
+
+    rows: QuerySet[Row]
+    total: int | None = None
+    more_than: int = 0
 
 
 class Chain(Generic[Row]):
@@ -49,10 +61,9 @@ class Chain(Generic[Row]):
         before = start + len(keys) if keys else self.first.order_by().count()
         return keys + _keys(self.rest, max(start - before, 0), end - before)
 
-    def counted_to(self, most: int | None) -> int:
-        """How many rows there are, counted to so many."""
-        count = _counted_to(self.first, most)
-        return count + _counted_to(self.rest, None if most is None else most - count)
+    def count(self) -> int:
+        """How many rows there are."""
+        return _count(self.first) + _count(self.rest)
 
 
 Rows = QuerySet[Row] | Chain[Row]
@@ -74,11 +85,11 @@ def window(rows: Rows[Any], start: int, size: int, *, total: int | None = None, 
     if after <= more_than:
         return Window(_keys(rows, start, end), Count(more_than, is_capped=True))
     if after <= MOST_COUNTED:
-        count = _counted_to(rows, MOST_COUNTED + 1)
-        return Window(_keys(rows, start, end), Count(min(count, MOST_COUNTED), is_capped=count > MOST_COUNTED))
+        keys = _keys(rows, 0, MOST_COUNTED + 1)  # counting them takes as long as telling them
+        return Window(keys[start:end], Count(min(len(keys), MOST_COUNTED), is_capped=len(keys) > MOST_COUNTED))
     keys = _keys(rows, start, after + 1)
     if not keys and start:
-        return Window([], Count(_counted_to(rows, None)))
+        return Window([], Count(_count(rows)))
     return Window(keys[:size], Count(min(start + len(keys), after), is_capped=len(keys) > 2 * size))
 
 
@@ -90,28 +101,33 @@ class CappedPaginator(Paginator[Any]):
         self.is_capped = count.is_capped
 
 
+def page_number(request: HttpRequest) -> int:
+    """Which page the address asks for, from 1; what is no number asks for the first."""
+    asked = request.GET.get("page", "")
+    return max(1, min(int(asked[:9]), LAST_PAGE)) if asked.isascii() and asked.isdigit() else 1
+
+
 def numbered_keys(
     request: HttpRequest,
-    rows: Rows[Row],
-    showing: Callable[[Any], QuerySet[Row]],
+    rows: Rows[Any],
+    reading: Callable[[Sequence[int]], Mapping[int, Shown]],
     *,
-    size: int = 50,
+    size: int = A_PAGE,
     total: int | None = None,
     more_than: int = 0,
-) -> Page[Row]:
+) -> Page[Shown]:
     """The page of rows that the address asks for, in order; one beyond the end is the last.
 
-    :param showing: adds to the rows of the page what would be dear to work out for all.
+    :param reading: gives what is shown of the rows of the page by their keys; one that has gone meanwhile is left out.
     :param total: how many rows there are, where it is known.
     :param more_than: there are more than so many for certain.
     """
-    asked = request.GET.get("page", "")
-    wanted = max(1, min(int(asked[:9]), LAST_PAGE)) if asked.isascii() and asked.isdigit() else 1
+    wanted = page_number(request)
     seen = window(rows, (wanted - 1) * size, size, total=total, more_than=more_than)
     page = CappedPaginator(seen.count, size).get_page(wanted)
     is_there = page.number == wanted
     keys = seen.keys if is_there else _keys(rows, page.start_index() - 1, page.end_index())
-    shown = showing(rows.model._default_manager.all()).in_bulk(keys)
+    shown = reading(keys)
     page.object_list = [shown[key] for key in keys if key in shown]
     return page
 
@@ -124,8 +140,5 @@ def _keys(rows: Rows[Any], start: int, end: int) -> list[int]:
     return list(rows.values_list("pk", flat=True)[start:end])
 
 
-def _counted_to(rows: Rows[Any], most: int | None) -> int:
-    if isinstance(rows, Chain):
-        return rows.counted_to(most)
-    # By key: left alone, SQLite reads along any index, one of dates too, at whose beginning nothing may be found.
-    return rows.order_by("pk")[:most].count() if most is not None else rows.order_by().count()
+def _count(rows: Rows[Any]) -> int:
+    return rows.count() if isinstance(rows, Chain) else rows.order_by().count()

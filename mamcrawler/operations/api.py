@@ -1,6 +1,6 @@
 """The API's operations on jobs, their runs and findings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -37,7 +37,7 @@ class Paging(LimitOffsetPagination):
     """Pages of a list by limit and offset, within what a database can count.
 
     :param showing: adds to the rows of the page what would be dear to work out for all.
-    :param afresh: the rows of the page are read by their keys alone, where filtering them again would be dear.
+    :param reading: gives instead what is shown of rows by their keys alone, where filtering them again would be dear.
     """
 
     class Input(Schema):
@@ -50,22 +50,29 @@ class Paging(LimitOffsetPagination):
         is_capped: bool = Field(False, description="Whether there are more: a long list is counted little further.")
 
     def __init__(
-        self, *, showing: Callable[[Any], Any] = lambda rows: rows, afresh: bool = False, **options: Any
+        self,
+        *,
+        showing: Callable[[Any], Any] = lambda rows: rows,
+        reading: Callable[[Sequence[int]], Mapping[int, Any]] | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(**options)
         self._showing = showing
-        self._afresh = afresh
+        self._reading = reading
 
     def paginate_queryset(self, queryset: Any, pagination: Any, request: HttpRequest, **params: Any) -> dict[str, Any]:
         """Find the page's keys first: what a row shows is then worked out for the page alone."""
-        if not isinstance(queryset, QuerySet):
-            return dict(super().paginate_queryset(queryset, pagination, request, **params))
-        seen = paging.window(queryset, pagination.offset, pagination.limit)
+        rows, total, more_than = queryset, None, 0
+        if isinstance(queryset, paging.Known):
+            rows, total, more_than = queryset.rows, queryset.total, queryset.more_than
+        if not isinstance(rows, QuerySet):
+            return dict(super().paginate_queryset(rows, pagination, request, **params))
+        seen = paging.window(rows, pagination.offset, pagination.limit, total=total, more_than=more_than)
         told = {"count": seen.count.rows, "is_capped": seen.count.is_capped}
-        if self._afresh:
-            shown = self._showing(queryset.model._default_manager.all()).in_bulk(seen.keys)
+        if self._reading:
+            shown = self._reading(seen.keys)
             return {"items": [shown[key] for key in seen.keys if key in shown], **told}
-        return {"items": self._showing(queryset.filter(pk__in=seen.keys)), **told}
+        return {"items": self._showing(rows.filter(pk__in=seen.keys)), **told}
 
 
 @router.get("/jobs", response=list[JobOut])

@@ -175,7 +175,7 @@ def test_a_release_that_can_not_be_taken_is_rejected_in_words(listings, want, fi
     want.refresh_from_db()
     assert candidate.verdict == Candidate.Verdict.REJECTED
     assert words in candidate.match_reasons[0]
-    assert want.explanation == "no acceptable release (1 are not it)"
+    assert want.explanation == "no acceptable release (1 rejected)"
 
 
 def test_a_release_that_failed_for_this_book_is_not_chosen_again(listings, want):

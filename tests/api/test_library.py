@@ -142,6 +142,26 @@ def test_a_series_shows_owned_and_missing_books_side_by_side(get):
     ]
 
 
+def test_what_each_mode_of_a_series_would_change_is_told_beforehand(get, post):
+    series = SeriesFactory()
+    SeriesEntryFactory(series=series, position="1", book__title="Out")
+    SeriesEntryFactory(series=series, position="2", book__is_announced=True)
+
+    told = {row.pop("mode"): row for row in get(f"/series/{series.pk}/preview").json()["modes"]}
+
+    as_now = {"missing": 1, "more": 0, "fewer": 0, "announced": 1}
+    assert told == {
+        "all": as_now,
+        "missing": as_now,
+        "future": {"missing": 0, "more": 0, "fewer": 1, "announced": 1},
+        "none": {"missing": 0, "more": 0, "fewer": 1, "announced": 0},
+    }
+    assert get("/missing").json()["count"] == 1
+    post(f"/series/{series.pk}", {"monitor": "future"}, method="patch")
+    assert get("/missing").json()["count"] == 0
+    assert get("/series/999/preview").status_code == 404
+
+
 def test_a_series_is_watched_no_more(post):
     entry = SeriesEntryFactory()
 
@@ -285,3 +305,17 @@ def test_a_shelf_that_would_come_back_is_not_removed_over_the_api(settings):
     response = with_key("owner", "write").delete(f"/api/v1/shelves/{shelf.pk}")
 
     assert (response.status_code, response.json()["code"]) == (409, "can_not_remove")
+
+
+def test_only_the_owner_switches_a_shelf_off_and_its_books_stay_owned(post, get):
+    book = CoverageFactory().book
+    path = f"/shelves/{Shelf.objects.get().pk}"
+    owner = with_key("owner", "write")
+
+    refused = post(path, {"is_active": False}, method="patch")
+    told = owner.patch(f"/api/v1{path}", {"is_active": False}, content_type="application/json").json()
+
+    assert refused.status_code == 403
+    assert (told["is_active"], told["copies"]) == (False, 1)
+    assert get(f"/books/{book.pk}").json()["is_owned"]
+    assert owner.patch(f"/api/v1{path}", {}, content_type="application/json").status_code == 422

@@ -110,7 +110,7 @@ def listen(book, **told):
 
 
 def next_titles():
-    return set(services.next_to_hear())
+    return set(Book.objects.filter(pk__in=services.next_to_hear()))
 
 
 @pytest.mark.parametrize("told", [{"done": True}, {"fraction": 0.02}])
@@ -130,6 +130,23 @@ def test_each_listener_has_a_next_book_of_his_own(series):
 
 def test_where_nobody_listens_nothing_comes_next(series):
     assert next_titles() == set()
+
+
+def test_all_books_at_the_next_place_come_next_and_none_at_the_same(series):
+    beside, twin = (SeriesEntryFactory(series=series[1].series_entries.get().series, position="2").book for _ in "ab")
+    third = SeriesEntryFactory(series=series[1].series_entries.get().series, position="3.0").book
+    listen(series[1])
+
+    assert next_titles() == {series[2], third}
+    assert not next_titles() & {beside, twin}
+
+
+def test_what_comes_next_costs_three_queries_whatever_was_heard(series, django_assert_num_queries):
+    for book in (series[0], series[1], series[3]):
+        listen(book)
+
+    with django_assert_num_queries(3):
+        assert services.next_to_hear() == {book.pk for book in (series[1], series[2], series[4])}
 
 
 @pytest.mark.parametrize("told", [{"fraction": 0}, {"listened_at": None}, {"untold_at": clock.now()}])

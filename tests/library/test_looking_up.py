@@ -6,6 +6,7 @@ from django.urls import reverse
 from library import search
 from library.models import Book, Coverage, Edition, SearchDocument
 from library.search import tree
+from library.search.estimating import Costs, Way
 from library.services import indexing, planning_statistics, searching
 from tests.factories import BookFactory, CoverageFactory, EditionFactory, RecordingFactory, WantFactory
 from tests.visitors import queries_of, visitor
@@ -36,19 +37,27 @@ def keys_of(found):
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_reading_one_by_one_and_gathering_find_the_same(library, monkeypatch, text):
+def test_every_way_of_looking_up_finds_the_same(library, monkeypatch, text):
     few = keys_of(searching.find(text))
-    ways = {"gathered": 2.0, "read one by one": 0.0}
 
     monkeypatch.setattr(searching, "FEW", 0)
     found = {}
-    for way, common in ways.items():
-        monkeypatch.setattr(searching, "COMMON", common)
-        monkeypatch.setattr(searching, "COMMON_IN_PART", common)
+    for way in Way:
+        monkeypatch.setattr(searching, "_way", lambda *_, way=way, **__: way)
         found[way] = keys_of(searching.find(text))
 
-    assert found == dict.fromkeys(ways, few)
+    assert found == dict.fromkeys(Way, few)
     assert few
+
+
+@pytest.mark.parametrize(
+    ("share", "until", "cheapest"),
+    [(0.9, 100, Way.READ), (0.5, 10_000, Way.IN_ORDER), (0.001, 100, Way.SORTED), (0.0, 100, Way.SORTED)],
+)
+def test_the_first_of_what_many_have_are_read_and_the_last_looked_for_among_all(share, until, cheapest):
+    costs = Costs(read_us=2, gather_us=0.2, probe_us=0.2, sort_us=0.3)
+
+    assert costs.cheapest(share, 100_000, until) == cheapest
 
 
 def test_many_found_books_are_told_as_more_than_few(library, monkeypatch):
@@ -108,7 +117,7 @@ def test_missing_books_are_shown_as_they_are_looked_for_and_then_by_title():
 
     page = visitor("viewer").get(reverse("library:missing-list")).context["page"]
 
-    shown = [book.title for book in page.object_list]
+    shown = [row.book.title for row in page.object_list]
     assert shown == ["First", "Also second", "Second", "Last", "Alpha", "Beta", given_up.book.title]
     assert page.paginator.count == 7
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from library.models import Book, Coverage, Edition, Exclusion, Series, SeriesEntry
-from library.services import gap_facts
+from library.services import gap_facts, gaps_of
 from tests.factories import (
     AuthorFactory,
     BookFactory,
@@ -118,22 +118,14 @@ def test_missing_books_and_their_gaps_are_those_of_a_naive_recomputation(rows):
     expected = naive_facts(rows, series)
 
     told = gap_facts()
-    annotated = Book.objects.missing().with_gap().order_by("pk")
 
     assert [
         (f.book_id, f.series_id, f.position, f.series_missing, f.series_owned, f.author_missing) for f in told
     ] == expected
-    assert [
-        (
-            book.pk,
-            book.gap_series_id,
-            None if book.gap_position is None else float(book.gap_position),
-            book.series_missing,
-            book.series_owned,
-            book.author_missing,
-        )
-        for book in annotated
-    ] == expected
+    everyone = list(Book.objects.values_list("pk", flat=True))
+    assert gaps_of(everyone) == {fact.book_id: fact for fact in told}
+    for fact in told:
+        assert gaps_of([fact.book_id]) == {fact.book_id: fact}
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -156,12 +148,12 @@ def test_the_counts_of_a_series_add_up_as_in_a_naive_recomputation(rows):
     assert set(Series.objects.incomplete()) == {one for one in counted.values() if one.gap}
 
 
-def test_facts_may_be_asked_for_some_books_and_count_the_whole_library_all_the_same():
+def test_the_gap_of_one_book_counts_all_around_it():
     series = SeriesFactory()
     first, second = (SeriesEntryFactory(series=series, position=number).book for number in ("1", "2"))
     CoverageFactory(book=SeriesEntryFactory(series=series, position="3").book)
 
-    (fact,) = gap_facts(Book.objects.filter(pk=first.pk))
+    fact = gaps_of([first.pk])[first.pk]
 
     assert (fact.book_id, fact.series_missing, fact.series_owned) == (first.pk, 2, 1)
     assert fact.is_series_gap

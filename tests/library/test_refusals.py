@@ -4,10 +4,9 @@ import pytest
 from django.db import DataError, IntegrityError
 
 from library.models import Edition
-from library.services import discover_shelves, sync_shelf
+from library.services import sync_shelf
 from library.services.refusals import in_words
-from mamcrawler.sandbox.server import serve
-from tests.library.scriptedserver import ScriptedServer, item
+from tests.library.scriptedserver import item, scripted_shelf
 
 RULE = 'new row for relation "library_edition" violates check constraint "library_edition_size_bytes_check"'
 ENCODING = UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed")
@@ -33,14 +32,10 @@ def test_a_refusal_is_put_into_words(error, words):
 
 @pytest.mark.django_db
 def test_an_item_of_negative_length_is_told_in_words(settings):
-    server = ScriptedServer()
     odd = item(1, "Emma")
     odd["media"]["duration"] = -600.0
-    server.put(odd, item(2, "Persuasion"))
-    settings.LIBRARY_FOLDERS = []
-    with serve(server) as address:
-        settings.AUDIOBOOKSHELF_URL, settings.AUDIOBOOKSHELF_TOKEN = address, "example-token"
-        report = sync_shelf(discover_shelves()[0], beat=lambda doing: None)
+    with scripted_shelf(settings, odd, item(2, "Persuasion")) as (_, shelf):
+        report = sync_shelf(shelf, beat=lambda doing: None)
 
     assert report.broken == ["shelf/1: it can not be stored (a value is out of range: bitrate_kbps)"]
     assert Edition.objects.get().title == "Persuasion"

@@ -1,0 +1,1 @@
+"""Series for programs: their API and its schemas."""
