@@ -14,26 +14,25 @@ from library.authors.schemas import (
     AuthorOrder,
     AuthorRowOut,
     DismissalOut,
-    PreviewsOut,
     RecommendationKind,
     RecommendationOut,
 )
 from library.models import Author, Book, NotInterested, Series
-from library.models.people import AuthorQuerySet
-from library.services import monitoring, recommending
-from library.services.monitoring import Preview
+from library.series.schemas import PreviewsOut
+from library.services import modes, monitoring, recommending
+from library.services.modes import Preview
 from library.services.recommending import Recommendation, Subject
 from mamcrawler.operations.api import ApiRequest, Paging
 
 router = Router(tags=["Library"])
 
 
-def _shown(authors: AuthorQuerySet) -> QuerySet[Author]:
-    return authors.for_list()
+def _shown(authors: Sequence[int]) -> dict[int, Author]:
+    return Author.objects.for_list().in_bulk(authors)
 
 
 @router.get("/authors", response=list[AuthorRowOut])
-@paginate(Paging, showing=_shown, afresh=True)
+@paginate(Paging, reading=_shown)
 def list_authors(
     request: ApiRequest, filters: Query[AuthorFilter], ordering: AuthorOrder = AuthorOrder.NAME
 ) -> QuerySet[Author]:
@@ -66,7 +65,7 @@ def monitor_author(request: ApiRequest, author_id: int, change: AuthorMonitorIn)
 @router.get("/authors/{int:author_id}/preview", response=PreviewsOut)
 def preview_author(request: ApiRequest, author_id: int) -> dict[str, Sequence[Preview]]:
     """What each mode would change, and nothing changed."""
-    return {"modes": monitoring.previews(get_object_or_404(Author, pk=author_id))}
+    return {"modes": modes.previews(get_object_or_404(Author, pk=author_id))}
 
 
 @router.get("/recommendations", response=list[RecommendationOut])

@@ -89,21 +89,6 @@ class AuthorMonitorIn(Schema):
     monitor: Author.Monitor
 
 
-class PreviewOut(Schema):
-    """What a mode of an author would change."""
-
-    mode: Author.Monitor
-    more: int = Field(description="Books that would be missing and are not now.")
-    fewer: int = Field(description="Books that are missing now and would not be.")
-    announced: int = Field(description="Books to come that would be looked out for.")
-
-
-class PreviewsOut(Schema):
-    """What each mode of an author would change."""
-
-    modes: list[PreviewOut]
-
-
 class ReasonOut(Schema):
     """One thing that speaks for a recommendation, with its part of the score."""
 

@@ -1,24 +1,18 @@
 """Which books of a series or an author count as missing: by its mode, never a flood that nobody asked for."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 
 from library.models import Author, Book, Series, SeriesEntry
-from library.models.books import BookQuerySet, in_line
-from library.models.monitored import Monitored
-from library.models.series import SeriesEntryQuerySet
-from library.services import indexing
+from library.services import indexing, modes
+from library.services.modes import Mode, Reach
 from mamcrawler.lib import clock
 from mamcrawler.operations import findings, preferences
 from mamcrawler.operations.models import AuditEntry, User
 
 MANY_MISSING = "library.many_missing"
-Mode = Monitored.Monitor
-_BACK = (Mode.ALL, Mode.MISSING)
 
 
 @transaction.atomic
@@ -30,94 +24,9 @@ def monitor_series(series: Series, mode: Mode, *, by: User | None) -> int:
     mode wants, stay as they are.
     """
     _choose(series, mode, by)
-    books = Book.objects.filter(series_entries__series=series)
-    wanted = _wanted(_main_line(series), mode)
-    elsewhere = Book.objects.filter(series_entries__series__in=Series.objects.monitored().exclude(pk=series.pk))
-    dropped = books if mode == Mode.NONE else _main_line(series)
-    released = Book.objects.filter(pk__in=dropped).exclude(pk__in=wanted).exclude(pk__in=elsewhere)
-    released.filter(~_wanted_by_author()).update(is_monitored=False)
-    Book.objects.filter(pk__in=wanted).update(is_monitored=True, is_unclaimed=False)
-    indexing.mark_stale(books=books.values_list("pk", flat=True))
-    return books.filter(is_monitored=True).distinct().count()
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What a mode of an author would change: how many books would be missing more, and fewer, than now."""
-
-    mode: Mode
-    more: int
-    fewer: int
-    announced: int  # that would be looked out for
-
-    @property
-    def label(self) -> str:
-        """What the mode is called for an author."""
-        return Author(monitor=self.mode).get_monitor_display()
-
-    @property
-    def words(self) -> str:
-        """What would become of the missing books, in words."""
-        told = [f"{self.more} more missing" if self.more else "", f"{self.fewer} fewer missing" if self.fewer else ""]
-        told.append(f"{self.announced} to come looked out for" if self.announced else "")
-        return ", ".join(filter(None, told)) or "no book more or fewer missing"
-
-
-def previews(author: Author) -> list[Preview]:
-    """What `monitor_author` would do with each mode for an author's books; one query, and nothing is done."""
-    books = _judged(author)
-    return [_preview(mode, books) for mode in Mode]
-
-
-class _Judged(NamedTuple):
-    """What decides whether a mode of an author keeps a book."""
-
-    is_monitored: bool
-    is_owned: bool
-    is_obtainable: bool
-    is_to_come: bool
-    in_line: bool
-    is_wanted_elsewhere: bool
-    has_audio: str
-
-
-def _judged(author: Author) -> list[_Judged]:
-    books = Book.objects.filter(authors=author).order_by()
-    itself = {"pk": OuterRef("pk")}
-    told = books.annotate(
-        is_owned=Exists(Book.objects.owned().filter(**itself)),
-        is_obtainable=Exists(Book.objects.obtainable().filter(**itself)),
-        is_to_come=Exists(Book.objects.announced().filter(**itself)),
-        in_line=ExpressionWrapper(in_line(), BooleanField()),
-        is_wanted_elsewhere=ExpressionWrapper(_wanted_by_series() | _wanted_by_author(but=author), BooleanField()),
-    )
-    return [_Judged(*row) for row in told.values_list(*_Judged._fields)]
-
-
-def _preview(mode: Mode, books: Collection[_Judged]) -> Preview:
-    wanted = [book for book in books if _is_chosen(book, mode)]
-    others = [book for book in books if not _is_chosen(book, mode) and not book.is_wanted_elsewhere]
-    let_go = [book for book in others if book.in_line or mode == Mode.NONE]
-    to_come = [book for book in wanted if book.is_to_come and not book.is_owned]
-    return Preview(
-        mode=mode,
-        more=sum(book.is_obtainable and not book.is_monitored for book in wanted),
-        fewer=sum(book.is_obtainable and book.is_monitored for book in let_go),
-        announced=sum(book.has_audio != Book.HasAudio.NO for book in to_come),
-    )
-
-
-def _is_chosen(book: _Judged, mode: Mode) -> bool:
-    """Whether a mode wants a book, as `_wanted` asks the database."""
-    match mode:
-        case Mode.ALL:
-            return book.in_line
-        case Mode.MISSING:
-            return book.in_line and not book.is_owned
-        case Mode.FUTURE:
-            return book.in_line and book.is_to_come
-        case Mode.NONE:
-            return False
+    reach = modes.reach_of(series)
+    reach.let_go(mode).update(is_monitored=False)
+    return _claim(reach, mode)
 
 
 @transaction.atomic
@@ -128,12 +37,9 @@ def monitor_author(author: Author, mode: Mode, *, by: User | None) -> int:
     and extras are monitored one by one. What is owned, and what a series or another author wants, is never let go.
     """
     _choose(author, mode, by)
-    wanted, released = _change_of(author, mode)
-    released.update(is_monitored=False, is_unclaimed=True)
-    Book.objects.filter(pk__in=wanted).update(is_monitored=True, is_unclaimed=False)
-    books = Book.objects.filter(authors=author)
-    indexing.mark_stale(books=books.values_list("pk", flat=True))
-    return books.filter(is_monitored=True).count()
+    reach = modes.reach_of(author)
+    reach.let_go(mode).unowned().filter(is_monitored=True).update(is_monitored=False, is_unclaimed=True)
+    return _claim(reach, mode)
 
 
 def begin_monitoring(listed: Series | Author) -> None:
@@ -171,8 +77,10 @@ def claim_listed(author: Author) -> int:
     """
     listed = Book.objects.filter(authors=author, is_unclaimed=True)
     # Read first, and from the places: asked for each book, it takes minutes where a server takes the tables for empty.
-    for_series = _wanted_places().filter(book__authors=author, book__is_unclaimed=True).values_list("book", flat=True)
-    claimed = Book.objects.filter(pk__in=list(for_series)).update(is_monitored=True, is_unclaimed=False)
+    for_series = modes.wanted_places().filter(book__authors=author, book__is_unclaimed=True)
+    claimed = Book.objects.filter(pk__in=list(for_series.values_list("book", flat=True))).update(
+        is_monitored=True, is_unclaimed=False
+    )
     wanted = listed.of_line().filter(_ahead_of(author) if author.monitor == Mode.FUTURE else Q())
     if author.monitor == Mode.NONE:
         return claimed
@@ -187,7 +95,7 @@ def claim_listed(author: Author) -> int:
 def claim_for_authors(books: Collection[int]) -> int:
     """Monitor those of these books that the mode of one of their authors wants; returns how many."""
     told = Book.objects.filter(pk__in=books, is_monitored=False)
-    return told.filter(_wanted_by_author()).update(is_monitored=True, is_unclaimed=False)
+    return told.filter(modes.wanted_by_author()).update(is_monitored=True, is_unclaimed=False)
 
 
 def claim_owned(books: Collection[int]) -> None:
@@ -212,7 +120,7 @@ def disclaim_series(series: Collection[int]) -> None:
 def disclaim_books(books: Iterable[int]) -> None:
     """Of these books copies are gone for good: those that only a list tells of now are unclaimed again."""
     claimed = SeriesEntry.objects.filter(book=OuterRef("pk"), series__is_unclaimed=False)
-    unowned = Book.objects.unowned().filter(~_wanted_by_series(), ~_wanted_by_author(), pk__in=list(books))
+    unowned = Book.objects.unowned().filter(~modes.wanted_by_series(), ~modes.wanted_by_author(), pk__in=list(books))
     keys = list(unowned.values_list("pk", flat=True))
     Book.objects.filter(pk__in=keys).update(is_monitored=False)
     alone = Book.objects.filter(~Exists(claimed), pk__in=keys, wants=None, exclusion=None)
@@ -235,57 +143,11 @@ def _choose(listed: Series | Author, mode: Mode, by: User | None) -> None:
     )
 
 
-def _change_of(author: Author, mode: Mode) -> tuple[BookQuerySet, BookQuerySet]:
-    """The books that an author's mode wants, and those monitored now that it lets go."""
-    books = Book.objects.filter(authors=author)
-    wanted = _wanted(books.of_line(), mode)
-    let_go = books if mode == Mode.NONE else books.of_line()
-    released = let_go.unowned().filter(is_monitored=True).exclude(pk__in=wanted)
-    elsewhere = _wanted_by_series() | _wanted_by_author(but=author)
-    return wanted, Book.objects.filter(pk__in=released.filter(~elsewhere).values("pk"))
-
-
-def _main_line(series: Series) -> BookQuerySet:
-    entries = SeriesEntry.objects.filter(series=series).main()
-    return Book.objects.filter(pk__in=entries.values("book"))
-
-
-def _wanted(books: BookQuerySet, mode: Mode) -> BookQuerySet:
-    match mode:
-        case Mode.ALL:
-            return books
-        case Mode.MISSING:
-            return books.unowned()
-        case Mode.FUTURE:
-            return books.announced()
-        case Mode.NONE:
-            return books.none()
-
-
-def _wanted_by_series() -> Q:
-    """Books whose place in a main line is one that the series' mode wants."""
-    return Q(Exists(_wanted_places().filter(book=OuterRef("pk"))))
-
-
-def _wanted_places() -> SeriesEntryQuerySet:
-    """Places in main lines that the mode of their series wants."""
-    today = clock.now().date()
-    ahead = Q(book__is_announced=True) | Q(book__released_on__gt=today)
-    since = Q(book__released_on__gt=F("series__monitor_chosen_at"))
-    places = SeriesEntry.objects.all().main()
-    return places.filter(Q(series__monitor__in=_BACK) | Q(series__monitor=Mode.FUTURE) & (ahead | since))
-
-
-def _wanted_by_author(*, but: Author | None = None) -> Q:
-    """Books that the mode of one of their authors wants."""
-    today = clock.now().date()
-    ahead = Q(book__is_announced=True) | Q(book__released_on__gt=today)
-    since = Q(book__released_on__gt=F("author__monitor_chosen_at"))
-    writing = Author.books.through.objects.filter(book=OuterRef("pk"))
-    if but is not None:
-        writing = writing.exclude(author=but)
-    wanted = writing.filter(Q(author__monitor__in=_BACK) | Q(author__monitor=Mode.FUTURE) & (ahead | since))
-    return Q(Exists(wanted)) & in_line()
+def _claim(reach: Reach, mode: Mode) -> int:
+    """Monitor what a mode wants; returns how many books within its reach are monitored now."""
+    Book.objects.filter(pk__in=reach.wanted(mode)).update(is_monitored=True, is_unclaimed=False)
+    indexing.mark_stale(books=reach.books.values_list("pk", flat=True))
+    return reach.books.filter(is_monitored=True).count()
 
 
 def _ahead_of(author: Author) -> Q:

@@ -12,6 +12,7 @@ from library import showing
 from library.models import Author, Book
 from library.models.people import AuthorQuerySet
 from library.services import monitoring
+from library.views.modes import choice
 from mamcrawler.lib.answering import numbered, page_or_fragment, way_back
 from mamcrawler.operations.access import Visit, curator_required, viewer_required
 
@@ -61,18 +62,9 @@ def author_detail(request: Visit, pk: int) -> HttpResponse:
             "groups": [group for group in groups if not group.is_offered],
             "offered": [group for group in groups if group.is_offered],
             "left_out": showing.left_out(author.left_out.all()),
-            "modes": [{"mode": mode, "label": label} for mode, label in Author.Monitor.choices],
-        },
+        }
+        | choice(author),
     )
-
-
-@curator_required
-@require_safe
-def author_modes(request: Visit, pk: int) -> HttpResponse:
-    """What each mode would change for an author's books: too much to work out before the page is shown."""
-    author = get_object_or_404(Author, pk=pk)
-    context = {"author": author, "modes": monitoring.previews(author), "is_previewed": True}
-    return page_or_fragment(request, "library/author_modes.html", "library/_author_modes.html", context)
 
 
 @curator_required

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from library.models import Book, Series, SeriesEntry
 from library.services import monitoring
+from library.views.modes import choice
 from mamcrawler.lib.answering import numbered, page_or_fragment
 from mamcrawler.operations.access import Visit, curator_required, viewer_required
 
@@ -58,8 +59,8 @@ def series_detail(request: Visit, pk: int) -> HttpResponse:
             "entries": [entry for entry in entries if not is_collection[entry.pk]],
             "collections": [entry for entry in entries if is_collection[entry.pk]],
             "missing": sum(entry.book.standing == Book.Standing.MISSING for entry in entries),
-            "modes": Series.Monitor,
-        },
+        }
+        | choice(series),
     )
 
 

@@ -63,7 +63,7 @@ def test_an_author_is_shown_with_books_and_what_was_left_out(get, author):
 
 def test_a_mode_is_previewed_and_set(get, post, author):
     [everything, *_] = get(f"/authors/{author.pk}/preview").json()["modes"]
-    assert everything == {"mode": "all", "more": 2, "fewer": 0, "announced": 0}
+    assert everything == {"mode": "all", "missing": 2, "more": 2, "fewer": 0, "announced": 0}
 
     answer = post(f"/authors/{author.pk}", {"monitor": "all"}, method="patch")
 

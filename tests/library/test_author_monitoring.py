@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from library.models import Author, Book, Coverage, Edition, Exclusion, Series, SeriesEntry
 from library.services import ListedBook, ListedWork, record_author, record_series
-from library.services.monitoring import MANY_MISSING, monitor_author, monitor_series, previews
+from library.services.monitoring import MANY_MISSING, monitor_author, monitor_series
 from mamcrawler.operations import preferences
 from mamcrawler.operations.models import AuditEntry, Finding
 from tests.factories import (
@@ -83,13 +83,6 @@ def test_missing_is_what_is_wanted_out_and_to_be_heard(author):
     monitor_author(author, ALL, by=None)
 
     assert {book.title for book in Book.objects.missing()} == {"out", "first of a run"}
-
-
-def test_a_preview_tells_each_mode_and_changes_nothing(author):
-    told = {preview.mode: (preview.more, preview.fewer, preview.announced) for preview in previews(author)}
-
-    assert told == {ALL: (2, 0, 1), MISSING: (2, 0, 1), FUTURE: (0, 0, 1), NONE: (0, 0, 0)}
-    assert monitored() == {"owned"}
 
 
 def test_what_a_followed_series_wants_stays_when_the_author_is_let_go(author):
@@ -264,10 +257,7 @@ def test_missing_books_are_those_of_a_naive_recomputation_whatever_was_chosen_in
 
     for kind, number, mode in choices:
         if kind == "author":
-            before = Book.objects.missing().count()
-            told = next(one for one in previews(authors[number]) if one.mode == mode)
             monitor_author(authors[number], mode, by=None)
-            assert Book.objects.missing().count() == before + told.more - told.fewer
         else:
             monitor_series(series[number], mode, by=None)
         modes[kind][number] = mode
