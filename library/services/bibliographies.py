@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from library import identity, positions
-from library.identity.languages import language_code
+from library.identity.languages import language_code, usual_spelling
 from library.identity.titles import is_generic
 from library.listing_signs import Sign, sign_of
 from library.models import Alias, Author, Book, Coverage, LeftOut, Recording, Series, SeriesEntry
@@ -274,7 +274,7 @@ def _stands_elsewhere(told: Told, known: Known) -> bool:
 
 
 def _describe(recording: Recording, listed: ListedRecording) -> None:
-    recording.language, recording.publisher = listed.language[:40], listed.publisher[:300]
+    recording.language, recording.publisher = usual_spelling(listed.language)[:40], listed.publisher[:300]
     recording.released_on, recording.is_dramatised = listed.released_on, listed.is_dramatised
 
 

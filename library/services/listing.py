@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from library import positions
-from library.identity.languages import language_code
+from library.identity.languages import language_code, usual_spelling
 from library.listing_signs import Sign, sign_of
 from library.models import Alias, Book, Coverage, Recording, Series, SeriesEntry
 from library.services import monitoring
@@ -91,7 +91,7 @@ def _add_recording(book: Book, row: ListedRecording) -> bool:
     same = book.recordings.filter(asin=row.asin) if row.asin else book.recordings.filter(narrator_key=key)
     facts: dict[str, Any] = {
         "runtime_s": row.runtime_s,
-        "language": row.language[:40],
+        "language": usual_spelling(row.language)[:40],
         "publisher": row.publisher[:300],
     }
     facts |= {"released_on": row.released_on, "is_abridged": row.is_abridged, "is_dramatised": row.is_dramatised}
