@@ -42,7 +42,7 @@ class ShelfAdmin(admin.ModelAdmin[Shelf]):
     list_display = ["name", "kind", "path", "is_active", "synced_at"]
     list_filter = ["kind", "is_active"]
     search_fields = ["name", "path", "external_id"]
-    readonly_fields = ["external_id", "created_at", "synced_at", "sync_cursor"]
+    readonly_fields = ["external_id", "is_active", "created_at", "synced_at", "sync_cursor"]  # switched under Set-up
 
 
 @admin.register(Author)

@@ -28,7 +28,9 @@ class NothingConnected(Exception):
     """There is no shelf to read: without one nothing can be missing."""
 
     def __init__(self) -> None:
-        super().__init__("no library is connected: set AUDIOBOOKSHELF_TOKEN or LIBRARY_FOLDERS, then run it again")
+        connect = "no library is connected: set AUDIOBOOKSHELF_TOKEN or LIBRARY_FOLDERS, then run it again"
+        switch_on = "every shelf is switched off: switch one on under Set-up, then run it again"
+        super().__init__(switch_on if Shelf.objects.exists() else connect)
 
 
 @job("sync_library", "Read the shelves")
@@ -179,6 +181,8 @@ def cache_covers(run: Run) -> str:
                 continue
             try:
                 covers.cache_cover(edition, client)
+            except covers.CopyGone:
+                run.count(gone=run.counts.get("gone", 0) + 1)
             except covers.UNREACHABLE as error:
                 failures[edition.shelf_id] += 1
                 troubles[edition.shelf_id] = f"{edition.shelf.name}: {error}"
@@ -213,9 +217,11 @@ def _told_of_covers(run: Run, troubles: list[str]) -> str:
     run.count(covers=fetched, without_cover=without, unreadable=unreadable)
     if troubles and not found:
         raise LibraryServerError("; ".join(troubles))
-    if not found:
+    gone = run.counts.get("gone", 0)
+    if not found and not gone:
         return "nothing to do: every cover is known"
     parts = [f"{fetched} cover{'' if fetched == 1 else 's'} ready"]
     parts += [f"{without} cop{'y' if without == 1 else 'ies'} without one"] if without else []
     parts += [f"{unreadable} unreadable"] if unreadable else []
+    parts += [f"the files of {gone} not there"] if gone else []
     return "; ".join([", ".join(parts), *troubles])

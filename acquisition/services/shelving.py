@@ -24,7 +24,8 @@ class NoShelf(Exception):
     """There is no active shelf to place books on: connect Audiobookshelf or add a folder."""
 
     def __init__(self) -> None:
-        super().__init__("there is no shelf to place books on: connect Audiobookshelf or add a library folder")
+        advice = "connect Audiobookshelf or add a library folder, or switch a shelf on again under Set-up"
+        super().__init__(f"there is no shelf to place books on: {advice}")
 
 
 def shelve(download: Download, *, beat: Beat = lambda _doing: None) -> bool:

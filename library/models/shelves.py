@@ -10,7 +10,7 @@ from mamcrawler.lib import clock
 
 class ShelfQuerySet(models.QuerySet["Shelf"]):
     def active(self) -> Self:
-        """Shelves that are synchronised, in the order of their names."""
+        """Shelves that are read and written to, in the order of their names."""
         return self.filter(is_active=True).order_by("name", "pk")
 
     def with_holdings(self) -> Self:
@@ -30,7 +30,11 @@ class Shelf(models.Model):
     name = models.CharField(max_length=200)
     external_id = models.CharField(max_length=64, blank=True, default="", help_text="The library's id on its server.")
     path = models.CharField(max_length=1000, help_text="Folder that new books are placed in, as this program sees it.")
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(
+        "switched on",
+        default=True,
+        help_text="Switched off it is not read and nothing is placed on it; what it holds still counts as owned.",
+    )
     created_at = models.DateTimeField(default=clock.now, editable=False)
     synced_at = models.DateTimeField(null=True, blank=True, editable=False)
     sync_cursor = models.JSONField(default=dict, blank=True, editable=False, help_text="Where a cut sync goes on.")

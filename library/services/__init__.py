@@ -9,12 +9,13 @@ from library.services.indexing import catch_up, repair
 from library.services.listeners import listeners_totals, listening_to, next_to_hear
 from library.services.listening import ListeningReport, read_listening
 from library.services.listing import ListedBook, ListedRecording, Recorded, add_recordings, record_series
-from library.services.missing import GapFacts, gap_facts
+from library.services.missing import GapFacts, gap_facts, gaps_of
 from library.services.naming import authors_named, narrators_named, series_named
 from library.services.placeholders import Filled, fill_local_gaps
 from library.services.previewing import FieldPreview, ItemPreview, preview
 from library.services.removing import CanNotRemove, Removed, remove_shelf, why_kept
 from library.services.shelving import link_items, register_edition, remove_edition
+from library.services.switching import switch_shelf
 from library.services.sync import ShelfUnreachable, SyncReport, connect, discover_shelves, sync_shelf
 from library.services.vanishing import NothingToConfirm, TooManyVanished, confirm_vanished, confirmed_of
 from library.services.writing import (
@@ -67,6 +68,7 @@ __all__ = [
     "discover_shelves",
     "fill_local_gaps",
     "gap_facts",
+    "gaps_of",
     "link_items",
     "listeners_totals",
     "listening_to",
@@ -83,6 +85,7 @@ __all__ = [
     "repair",
     "series_named",
     "settle_interrupted",
+    "switch_shelf",
     "sync_shelf",
     "undo",
     "watch_backups",

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from library.models import Shelf
+from library.models import Edition, Shelf
 from library.services.walking import ShelfUnreachable
 from mamcrawler.operations import findings
 
@@ -97,10 +98,10 @@ def _refusal(folder: Path, *, of: Shelf | None = None) -> str:
     if resolved == resolved.parent:
         return f"{folder} is the root of the file system: name the folder of the books themselves"
     taken: dict[str, str] = {}
-    for shelf in Shelf.objects.active():
+    for shelf in _counted():
         is_later = of is not None and shelf.kind == Shelf.Kind.FOLDER and shelf.pk >= of.pk
         if not is_later and Path(shelf.path).is_absolute():
-            taken[f"the shelf {shelf.name}"] = shelf.path
+            taken[f"the {'' if shelf.is_active else 'switched-off '}shelf {shelf.name}"] = shelf.path
     if settings.QBITTORRENT_SAVE_PATH and Path(settings.QBITTORRENT_SAVE_PATH).is_dir():
         taken["the downloads"] = settings.QBITTORRENT_SAVE_PATH
     taken["this program's own data"] = str(settings.DATA_DIR)
@@ -108,6 +109,12 @@ def _refusal(folder: Path, *, of: Shelf | None = None) -> str:
         if relation := _relation(resolved, Path(path).resolve()):
             return f"{folder} {relation} {name} ({path})"
     return ""
+
+
+def _counted() -> QuerySet[Shelf]:
+    """Shelves whose files count: one that is switched off still owns what it held."""
+    held = Edition.objects.present().filter(shelf=OuterRef("pk"))
+    return Shelf.objects.filter(Q(is_active=True) | Exists(held)).order_by("name", "pk")
 
 
 def _relation(one: Path, other: Path) -> str:

@@ -21,9 +21,8 @@ from library.models import (
     SeriesEntry,
     Shelf,
 )
-from library.services import folders, indexing, monitoring, watching
+from library.services import folders, indexing, monitoring, switching, watching
 from library.services.cataloguing import FIX_MATCH
-from library.services.vanishing import VANISHED
 from mamcrawler.operations import findings
 from mamcrawler.operations.models import AuditEntry, User
 
@@ -125,9 +124,7 @@ def _forget(rows: QuerySet[Any], target: Alias.Target) -> int:
 
 def _settle_findings(shelf: Shelf, copies: Sequence[int]) -> None:
     how = "its shelf was removed"
-    for kind in (VANISHED, "library.shelf_unreachable", "library.broken_items"):
-        findings.settle(kind, f"shelf {shelf.pk}", how=how)
-    findings.settle(folders.REFUSED, shelf.path, how=how)
+    switching.settle_findings(shelf, how=how)
     open_ones = {f"edition {pk}" for pk in copies} & findings.open_subjects(FIX_MATCH)
     for subject in open_ones:
         findings.settle(FIX_MATCH, subject, how=how)

@@ -10,6 +10,7 @@ from library.audiobookshelf import AudiobookshelfClient, LibraryServerError
 from library.models import Edition, Shelf
 from library.services import folders, indexing, vanishing
 from library.services.storing import SyncReport, metadata_of
+from library.services.switching import BROKEN, UNREACHABLE
 from library.services.walking import Beat, FolderWalk, ServerWalk, ShelfUnreachable
 from mamcrawler.lib import clock
 from mamcrawler.lib.collecting import seldom_collected
@@ -31,7 +32,6 @@ log = structlog.get_logger(__name__)
 NOTED_EVERY = timedelta(minutes=5)
 """A sync that finds nothing new so soon after the last writes nothing at all."""
 
-UNREACHABLE = "library.shelf_unreachable"
 _ADVICE = {
     Shelf.Kind.FOLDER: "Mount its disk, or correct LIBRARY_FOLDERS, and read the shelves again.",
     Shelf.Kind.AUDIOBOOKSHELF: "See on the Health page whether the library server answers, and read the shelves again.",
@@ -127,11 +127,11 @@ def _note(shelf: Shelf, report: SyncReport) -> None:
 
 def _tell_broken(shelf: Shelf, report: SyncReport) -> None:
     if not report.broken:
-        findings.settle("library.broken_items", f"shelf {shelf.pk}", how="every item can be read")
+        findings.settle(BROKEN, f"shelf {shelf.pk}", how="every item can be read")
         return
     count = len(report.broken)
     findings.report(
-        "library.broken_items",
+        BROKEN,
         f"shelf {shelf.pk}",
         f"{shelf.name}: {count} item{'' if count == 1 else 's'} could not be read; the rest is kept.",
         items=report.broken[: Finding.MOST_ITEMS],

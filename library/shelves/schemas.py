@@ -15,7 +15,7 @@ class ShelfOut(Schema):
     kind: Shelf.Kind
     name: str
     path: str
-    is_active: bool
+    is_active: bool = Field(description="Whether it is read and written to; what it holds counts as owned even if not.")
     created_at: datetime
     synced_at: datetime | None
 
@@ -31,6 +31,12 @@ class ShelfDetailOut(ShelfOut):
     def resolve_why_kept(shelf: Shelf) -> str:
         """It would come back by itself."""
         return services.why_kept(shelf)
+
+
+class SwitchIn(Schema):
+    """Whether a shelf is read and written to."""
+
+    is_active: bool
 
 
 class RemovedOut(Schema):

@@ -18,7 +18,7 @@ from library.models import Shelf
 from mamcrawler import doctor
 from mamcrawler.operations.access import Visit
 from mamcrawler.operations.jobs import JOBS
-from mamcrawler.operations.models import User
+from mamcrawler.operations.models import JobRun, User
 from mamcrawler.pages.access import dress, owner_required
 
 
@@ -74,7 +74,8 @@ def _make_owner(request: Visit) -> HttpResponse:
 
 @owner_required
 def _show(request: Visit) -> HttpResponse:
-    context = {"systems": systems(), "shelves": _shelves(), "may_start": "cycle" in JOBS}
+    has_run = JobRun.objects.filter(kind="cycle").exists()
+    context = {"systems": systems(), "shelves": _shelves(), "may_start": "cycle" in JOBS and not has_run}
     return render(request, "pages/setup.html", context)
 
 
@@ -106,6 +107,23 @@ def setup_shelves(request: Visit) -> HttpResponse:
         return render(request, "pages/_setup_shelves.html", {"shelves": _shelves(), "refusal": refusal})
     if refusal:
         messages.error(request, refusal)
+    return redirect("setup")
+
+
+@require_POST
+@owner_required
+def shelf_switch(request: Visit, pk: int) -> HttpResponse:
+    """Have a shelf read from now on, or left alone."""
+    shelf = get_object_or_404(Shelf, pk=pk)
+    match request.POST.get("to"):
+        case "on":
+            library.switch_shelf(shelf, on=True, by=request.user)
+            messages.success(request, f"{shelf.name} is switched on: the next reading of the shelves reads it.")
+        case "off":
+            library.switch_shelf(shelf, on=False, by=request.user)
+            messages.success(request, f"{shelf.name} is switched off. What it holds still counts as owned.")
+        case _:
+            messages.error(request, "Nothing was switched: say on or off.")
     return redirect("setup")
 
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("setup/", setup.setup, name="setup"),
     path("setup/test/<slug:system>/", setup.setup_test, name="setup-test"),
     path("setup/shelves/", setup.setup_shelves, name="setup-shelves"),
+    path("setup/shelves/<int:pk>/switch/", setup.shelf_switch, name="shelf-switch"),
     path("setup/shelves/<int:pk>/remove/", setup.shelf_remove, name="shelf-remove"),
     path("jobs/", jobs.job_list, name="jobs"),
     path("jobs/active/", jobs.active_runs, name="active-runs"),

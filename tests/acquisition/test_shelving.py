@@ -145,6 +145,11 @@ def test_a_book_goes_to_the_shelf_where_its_series_stands(shelf, download, tmp_p
     assert shelving.shelf_for(download.candidate.want.book) == other
     assert shelving.shelf_for(BookFactory()) == Shelf.objects.active().first()
 
+    Shelf.objects.filter(pk=other.pk).update(is_active=False)
+    assert shelving.shelf_for(download.candidate.want.book) == shelf, (
+        "nothing is placed on a shelf that is switched off"
+    )
+
 
 def test_a_server_s_shelf_is_reached_through_its_path_mapping(tmp_path, download):
     (tmp_path / "mounted").mkdir()

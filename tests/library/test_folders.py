@@ -72,10 +72,18 @@ def test_a_folder_beside_another_whose_name_begins_alike_is_taken(books):
     assert add_folder(str(beside)).path == str(beside)
 
 
-def test_a_folder_beside_one_that_is_read_no_longer_is_taken(books):
+def test_a_folder_inside_one_that_was_switched_off_is_taken_if_that_owns_nothing(books):
     Shelf.objects.update(is_active=False)
 
     assert add_folder(str(books / "Jane Austen")).is_active
+
+
+def test_no_file_counts_twice_for_a_shelf_that_was_switched_off(books):
+    EditionFactory(shelf=Shelf.objects.get())
+    Shelf.objects.update(is_active=False)
+
+    with pytest.raises(FolderTaken, match="lies inside the folder of the switched-off shelf Home"):
+        add_folder(str(books / "Jane Austen"))
 
 
 def test_a_configured_folder_inside_another_becomes_no_shelf_and_is_told(books, settings):

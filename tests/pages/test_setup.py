@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 
 from library.models import Shelf
-from mamcrawler.operations.models import User
+from mamcrawler.lib import clock
+from mamcrawler.operations.models import JobRun, User
 from tests.factories import UserFactory
 
 OWNER = {"username": "first", "password1": "a long example password", "password2": "a long example password"}
@@ -48,6 +49,14 @@ def test_each_system_is_named_with_its_variables(owner, settings):
 
     assert "HARDCOVER_TOKEN" in page
     assert "not set" in page
+
+
+def test_the_first_run_is_offered_until_there_was_one(owner):
+    assert "Start the first run" in owner.get(reverse("setup")).content.decode()
+
+    JobRun.objects.create(kind="cycle", status="succeeded", finished_at=clock.now())
+
+    assert "Start the first run" not in owner.get(reverse("setup")).content.decode()
 
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
