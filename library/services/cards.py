@@ -7,12 +7,16 @@ from datetime import date, datetime
 from typing import Any
 
 from django.apps import apps
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from library.models import Book, Cover, Coverage, SeriesEntry
 from mamcrawler.lib.addresses import numbered
+from mamcrawler.lib.keyed import by_keys
 
 _COLUMNS = ("id", "title", "subtitle", "kind", "language", "released_on", "is_announced", "has_audio", "is_monitored",
             "is_placeholder", "is_unclaimed", "added_at", "standing")  # fmt: skip
+_WRITTEN = Book.authors.through
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,45 +100,60 @@ def cards(books: Sequence[int], *, with_wants: bool = False) -> dict[int, Card]:
     """The cards of the books of a page, by their keys; four queries, and one more for the wants."""
     authors, places, covers = _authors(books), _places(books), _covers(books)
     wants = _wants(books) if with_wants else {}
-    rows = Book.objects.filter(pk__in=books).with_standing().order_by().values(*_COLUMNS)
     return {
-        (book := row["id"]): Card(
-            **row,
+        (book := row[0]): Card(
+            **dict(zip(_COLUMNS, row, strict=True)),
             authors=authors.get(book, ()),
             places=places.get(book, ()),
             cover=covers.get(book),
             wants=wants.get(book, ()),
         )
-        for row in rows
+        for row in _rows(books)
     }
+
+
+@by_keys
+def _rows(books: RawSQL) -> QuerySet[Book, Any]:
+    return Book.objects.filter(pk__in=books).with_standing().order_by().values_list(*_COLUMNS)
 
 
 def _authors(books: Sequence[int]) -> Mapping[int, list[Named]]:
     told = defaultdict(list)
-    written = Book.authors.through.objects.filter(book__in=books).order_by("author__name", "author")
-    for book, author, name in written.values_list("book_id", "author_id", "author__name"):
+    for book, author, name in _written(books):
         told[book].append(Named(author, name, numbered("library:author-detail", author)))
     return told
 
 
+@by_keys
+def _written(books: RawSQL) -> QuerySet[Any, Any]:
+    rows = _WRITTEN.objects.filter(book__in=books).order_by("author__name", "author")
+    return rows.values_list("book_id", "author_id", "author__name")
+
+
 def _places(books: Sequence[int]) -> Mapping[int, list[Place]]:
     told = defaultdict(list)
-    entries = SeriesEntry.objects.filter(book__in=books).order_by("-is_primary", "pk")
-    for book, series, name, position, kind in entries.values_list(
-        "book_id", "series_id", "series__name", "position", "kind"
-    ):
+    for book, series, name, position, kind in _entries(books):
         told[book].append(Place(Named(series, name, numbered("library:series-detail", series)), position, kind))
     return told
 
 
+@by_keys
+def _entries(books: RawSQL) -> QuerySet[SeriesEntry, Any]:
+    entries = SeriesEntry.objects.filter(book__in=books).order_by("-is_primary", "pk")
+    return entries.values_list("book_id", "series_id", "series__name", "position", "kind")
+
+
 def _covers(books: Sequence[int]) -> Mapping[int, Cover]:
     told: dict[int, Cover] = {}
-    shown = (f"edition__cover__{name}" for name in ("digest", "width", "height"))
-    for book, digest, width, height in (
-        Coverage.objects.with_cover().filter(book__in=books).values_list("book_id", *shown)
-    ):
+    for book, digest, width, height in _covered(books):
         told.setdefault(book, Cover(digest=digest, width=width, height=height))
     return told
+
+
+@by_keys
+def _covered(books: RawSQL) -> QuerySet[Coverage, Any]:
+    shown = (f"edition__cover__{name}" for name in ("digest", "width", "height"))
+    return Coverage.objects.with_cover().filter(book__in=books).values_list("book_id", *shown)
 
 
 def _wants(books: Sequence[int]) -> Mapping[int, list[Any]]:

@@ -9,8 +9,8 @@ from itertools import groupby
 from operator import itemgetter
 
 from library.models import Book, Coverage, Listener, ListeningProgress, SeriesEntry
-from library.services.rows import among
 from mamcrawler.lib import clock
+from mamcrawler.lib.keyed import among
 
 HOUR_S = 3600
 STILL_LISTENING = timedelta(days=365)

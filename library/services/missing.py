@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import FloatField, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 
 from library.models import Author, Book, Coverage, Series, SeriesEntry
-from library.services.rows import among
+from mamcrawler.lib.keyed import by_keys
 
 BATCH = 5_000
 _Written = Author.books.through
@@ -66,15 +67,32 @@ def gaps_of(books: Sequence[int]) -> dict[int, GapFacts]:
 
     Only the books in their series and of their authors are looked at.
     """
-    series = SeriesEntry.objects.filter(book__in=books).order_by().values("series")
-    authors = _Written.objects.filter(book__in=books).values("author")
-    places = list(_places(SeriesEntry.objects.filter(series__in=series)))
-    written = list(_written(_Written.objects.filter(author__in=authors)))
-    around = among({row[0] for row in (*places, *written)}.union(books))
-    missing = set(Book.objects.missing().filter(pk__in=around).order_by().values_list("pk", flat=True))
-    owned = set(Coverage.objects.present().filter(book__in=around).order_by().values_list("book", flat=True))
+    places, written = _places_around(books), _written_around(books)
+    around = {row[0] for row in (*places, *written)}.union(books)
+    missing, owned = ({book for (book,) in of(around)} for of in (_missing_among, _owned_among))
     in_series, by_authors = _series(places, missing, owned), _authors(written, missing, owned)
     return {book: _facts(book, in_series, by_authors) for book in books if book in missing}
+
+
+@by_keys
+def _places_around(books: RawSQL) -> QuerySet[SeriesEntry, Any]:
+    series = SeriesEntry.objects.filter(book__in=books).order_by().values("series")
+    return _places(SeriesEntry.objects.filter(series__in=series))
+
+
+@by_keys
+def _written_around(books: RawSQL) -> QuerySet[Any, Any]:
+    return _written(_Written.objects.filter(author__in=_Written.objects.filter(book__in=books).values("author")))
+
+
+@by_keys
+def _missing_among(books: RawSQL) -> QuerySet[Book, Any]:
+    return Book.objects.missing().filter(pk__in=books).order_by().values_list("pk")
+
+
+@by_keys
+def _owned_among(books: RawSQL) -> QuerySet[Coverage, Any]:
+    return Coverage.objects.present().filter(book__in=books).order_by().values_list("book")
 
 
 @dataclass(slots=True)

@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import DateTimeField, DecimalField, ForeignKey, JSONField, Model
 from django.db.models.base import ModelState
-from django.db.models.expressions import RawSQL
 
 Prepare = Callable[[Any], Any]
 Row = TypeVar("Row", bound=Model)
@@ -61,13 +60,6 @@ def stored(model: type[Row], **values: Any) -> Row:
     row._state.db = DEFAULT_DB_ALIAS
     row.__dict__.update(values)
     return row
-
-
-def among(keys: Iterable[int]) -> RawSQL:
-    """Keys for `pk__in` as one parameter, which hundreds by themselves take longer to compile than to look up."""
-    if connection.vendor == "sqlite":
-        return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(keys))])
-    return RawSQL("SELECT unnest(%s::bigint[])", [list(keys)])
 
 
 def pick(

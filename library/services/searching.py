@@ -14,7 +14,7 @@ from library.models import Author, Book, BookQuerySet, Narrator, SearchDocument,
 from library.search import correcting, estimating, tree
 from library.search.documents import FACETS, facet, facet_parts
 from library.search.estimating import Way
-from library.services.rows import among
+from mamcrawler.lib.keyed import among
 
 MOST_COUNTED = 1_000
 """Of so many found books facets are counted; beyond, the counts say of how many they are."""
