@@ -7,14 +7,15 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Protocol, TypeAlias
 
-from library.models import Book, Change, Edition, FieldLock, LeftOut, Series, SeriesEntry
+from library.models import Book, Change, Edition, FieldLock, LeftOut
 from library.services import WRITABLE
+from library.services.cards import Card, Named, Place
 
 FIELDS = (
     "title", "subtitle", "authors", "narrators", "series", "published_date", "published_year", "publisher", "language",
     "genres", "isbn", "asin", "abridged", "description",
 )  # fmt: skip
-Placed: TypeAlias = tuple[SeriesEntry | None, Book]
+Placed: TypeAlias = tuple[Place | None, Card]
 _NAMES_OF_CLAIMS = {"released_on": "published_date", "release_year": "published_year"}
 
 
@@ -75,14 +76,14 @@ class Copy:
 class Group:
     """Books of one series, or those of none."""
 
-    series: Series | None
+    series: Named | None
     rows: tuple[Placed, ...]
     owned: int
 
     @property
     def is_offered(self) -> bool:
         """Whether it is a series that only an author's list told of: nothing of it was ever ours."""
-        return self.series is not None and self.series.is_unclaimed
+        return any(place is not None and place.is_unclaimed for place, _ in self.rows)
 
 
 def year_of(editions: Iterable[Edition]) -> str:
@@ -121,7 +122,7 @@ def batches(changes: Iterable[Change]) -> tuple[Batch, ...]:
     return tuple(found)
 
 
-def by_series(books: Sequence[Book]) -> list[Group]:
+def by_series(books: Iterable[Card]) -> list[Group]:
     """Books under the series each is shown under, by position, else as they come; those outside any come last."""
     rows: dict[int, list[Placed]] = {}
     alone: list[Placed] = []

@@ -166,6 +166,12 @@ TEMPLATES = [
             ],
         },
     },
+    {  # what stands on a page many times
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "NAME": "rows",
+        "DIRS": [BASE_DIR / "rows"],
+        "OPTIONS": {"environment": "mamcrawler.pages.rows.environment"},
+    },
 ]
 
 # The sandbox keeps its hands off a configured database: it always has a file of its own.

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
@@ -12,7 +13,7 @@ from django.db.models.expressions import RawSQL
 
 from library.models import Book, Cover, Coverage, SeriesEntry
 from mamcrawler.lib.addresses import numbered
-from mamcrawler.lib.keyed import by_keys
+from mamcrawler.lib.keyed import by_keys, models_by_keys
 
 _COLUMNS = ("id", "title", "subtitle", "kind", "language", "released_on", "is_announced", "has_audio", "is_monitored",
             "is_placeholder", "is_unclaimed", "added_at", "standing")  # fmt: skip
@@ -30,16 +31,26 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a series."""
+    """A place in a series; each field is as `SeriesEntry` has it.
+
+    :param is_unclaimed: whether only an author's list told of the series.
+    """
 
     series: Named
     position: str
     kind: str
+    start: Decimal | None
+    is_unclaimed: bool
 
     @property
     def series_id(self) -> int:
         """The key of the series."""
         return self.series.id
+
+    @property
+    def kind_label(self) -> str:
+        """What it is to the series, in words."""
+        return SeriesEntry.Kind(self.kind).label
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,10 @@ class Card:
     def url(self) -> str:
         """Where its page is."""
         return numbered("library:book-detail", self.id)
+
+    def place_in(self, series: int) -> Place | None:
+        """Its place in a series."""
+        return next((place for place in self.places if place.series_id == series), None)
 
     @property
     def author_names(self) -> str:
@@ -132,15 +147,16 @@ def _written(books: RawSQL) -> QuerySet[Any, Any]:
 
 def _places(books: Sequence[int]) -> Mapping[int, list[Place]]:
     told = defaultdict(list)
-    for book, series, name, position, kind in _entries(books):
-        told[book].append(Place(Named(series, name, numbered("library:series-detail", series)), position, kind))
+    for book, series, name, *place in _entries(books):
+        told[book].append(Place(Named(series, name, numbered("library:series-detail", series)), *place))
     return told
 
 
 @by_keys
 def _entries(books: RawSQL) -> QuerySet[SeriesEntry, Any]:
     entries = SeriesEntry.objects.filter(book__in=books).order_by("-is_primary", "pk")
-    return entries.values_list("book_id", "series_id", "series__name", "position", "kind")
+    place = ("position", "kind", "start", "series__is_unclaimed")
+    return entries.values_list("book_id", "series_id", "series__name", *place)
 
 
 def _covers(books: Sequence[int]) -> Mapping[int, Cover]:
@@ -157,9 +173,14 @@ def _covered(books: RawSQL) -> QuerySet[Coverage, Any]:
 
 
 def _wants(books: Sequence[int]) -> Mapping[int, list[Any]]:
-    """By name: what looks for books lies above the library."""
     told = defaultdict(list)
-    model = apps.get_model("acquisition", "Want")
-    for want in model._default_manager.filter(book__in=books).order_by("pk"):
+    for want in _looked_for(books):
         told[want.book_id].append(want)
     return told
+
+
+@models_by_keys
+def _looked_for(books: RawSQL) -> QuerySet[Any]:
+    """By name: what looks for books lies above the library."""
+    wants: QuerySet[Any] = apps.get_model("acquisition", "Want")._default_manager.all()
+    return wants.filter(book__in=books).order_by("pk")

@@ -1,10 +1,12 @@
 """The list of authors and one author, owned and missing side by side."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
-from django.db.models import F
-from django.http import HttpResponse
+from django.db.models import F, QuerySet
+from django.db.models.expressions import RawSQL
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -12,8 +14,10 @@ from library import showing
 from library.models import Author, Book
 from library.models.people import AuthorQuerySet
 from library.services import monitoring
+from library.services.cards import cards
 from library.views.modes import choice
 from mamcrawler.lib.answering import numbered, page_or_fragment, way_back
+from mamcrawler.lib.keyed import by_keys, models_by_keys
 from mamcrawler.operations.access import Visit, curator_required, viewer_required
 
 Counting = Callable[[AuthorQuerySet], AuthorQuerySet]
@@ -46,14 +50,27 @@ def author_list(request: Visit) -> HttpResponse:
     return page_or_fragment(request, "library/author_list.html", "library/_author_rows.html", context)
 
 
+@models_by_keys
+def _listed(authors: RawSQL) -> QuerySet[Author]:
+    return Author.objects.for_list().filter(pk__in=authors)
+
+
+@by_keys
+def _written(authors: RawSQL) -> QuerySet[Book, Any]:
+    by_age = F("released_on").asc(nulls_last=True)
+    return Book.objects.filter(authors__in=authors).order_by(by_age, "sort_title", "pk").values_list("pk")
+
+
 @viewer_required
 @require_safe
 def author_detail(request: Visit, pk: int) -> HttpResponse:
     """An author's books by series and single ones, owned or not."""
-    author = get_object_or_404(Author.objects.for_list(), pk=pk)
-    by_age = F("released_on").asc(nulls_last=True)
-    books = list(Book.objects.for_covers().filter(authors=author).order_by(by_age, "sort_title", "pk"))
-    groups = showing.by_series(books)
+    author = next(iter(_listed([pk])), None)
+    if author is None:
+        raise Http404
+    books = [key for (key,) in _written([pk])]
+    shown = cards(books, with_wants=True)
+    groups = showing.by_series(shown[key] for key in books if key in shown)
     return render(
         request,
         "library/author_detail.html",

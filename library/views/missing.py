@@ -49,8 +49,8 @@ class Row:
     @property
     def series(self) -> Named | None:
         """The series that the gap is counted in."""
-        counted = self.gap and self.gap.series_id
-        return next((place.series for place in self.book.places if place.series_id == counted), None)
+        place = self.book.place_in(self.gap.series_id) if self.gap and self.gap.series_id else None
+        return place.series if place else None
 
 
 @viewer_required

@@ -1,15 +1,20 @@
 """The list of series and one series, owned and missing side by side."""
 
+from typing import Any
+
 from django.contrib import messages
-from django.db.models import Prefetch
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from library.models import Book, Series, SeriesEntry
 from library.services import monitoring
+from library.services.cards import Card, Place, cards
 from library.views.modes import choice
 from mamcrawler.lib.answering import numbered, page_or_fragment
+from mamcrawler.lib.keyed import by_keys, models_by_keys
 from mamcrawler.operations.access import Visit, curator_required, viewer_required
 
 SORTS = {
@@ -45,23 +50,33 @@ def series_list(request: Visit) -> HttpResponse:
 @require_safe
 def series_detail(request: Visit, pk: int) -> HttpResponse:
     """A series in order, owned and missing side by side, collections apart."""
-    series = get_object_or_404(Series.objects.with_gap(), pk=pk)
-    entries = list(series.entries.in_order().prefetch_related(Prefetch("book", Book.objects.for_covers())))
-    is_collection = {
-        entry.pk: entry.kind == SeriesEntry.Kind.COLLECTION or entry.book.kind == Book.Kind.COLLECTION
-        for entry in entries
+    series = next(iter(_counted([pk])), None)
+    if series is None:
+        raise Http404
+    books = [key for (key,) in _placed([pk])]
+    shown = cards(books, with_wants=True)
+    rows = [(shown[key].place_in(pk), shown[key]) for key in books if key in shown]
+    context = {
+        "series": series,
+        "rows": [row for row in rows if not _is_collection(*row)],
+        "collections": [row for row in rows if _is_collection(*row)],
+        "missing": sum(book.standing == Book.Standing.MISSING for _, book in rows),
     }
-    return render(
-        request,
-        "library/series_detail.html",
-        {
-            "series": series,
-            "entries": [entry for entry in entries if not is_collection[entry.pk]],
-            "collections": [entry for entry in entries if is_collection[entry.pk]],
-            "missing": sum(entry.book.standing == Book.Standing.MISSING for entry in entries),
-        }
-        | choice(series),
-    )
+    return render(request, "library/series_detail.html", context | choice(series))
+
+
+@models_by_keys
+def _counted(series: RawSQL) -> QuerySet[Series]:
+    return Series.objects.with_gap().filter(pk__in=series)
+
+
+@by_keys
+def _placed(series: RawSQL) -> QuerySet[SeriesEntry, Any]:
+    return SeriesEntry.objects.filter(series__in=series).in_order().values_list("book")
+
+
+def _is_collection(place: Place | None, book: Card) -> bool:
+    return book.kind == Book.Kind.COLLECTION or (place is not None and place.kind == SeriesEntry.Kind.COLLECTION)
 
 
 @curator_required

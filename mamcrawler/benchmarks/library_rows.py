@@ -119,8 +119,14 @@ def _own(books: Sequence[Book], chance: random.Random) -> None:
 def _want(books: Sequence[Book]) -> None:
     """Look for all missing books but each tenth, which the next run would put into the queue."""
     missing = [book for number, book in enumerate(books) if number % 10 in (6, 7) and number % 100 != 7]
+    counted = {"missing_in_series": 3, "owned_in_series": 5, "missing_of_author": 9}
     wants = (
-        Want(book=book, priority=priority, priority_policy="nearly complete first", priority_parts={"missing": 3})
+        Want(
+            book=book,
+            priority=priority,
+            priority_policy="nearly complete first",
+            priority_parts={"phase": 1, "series_rank": len(missing) - priority, **counted},
+        )
         for priority, book in enumerate(missing)
     )
     _create(Want, wants)

@@ -3,16 +3,17 @@
 import json
 from collections.abc import Callable, Iterable
 from datetime import date
-from functools import cache, wraps
-from typing import Any
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
 
 from mamcrawler.lib import clock
 
-Row = tuple[Any, ...]
+Columns = tuple[Any, ...]
+Row = TypeVar("Row", bound=Model)
 _KEYS = object()
 """Stands in the parameters where the keys of each asking go."""
 
@@ -22,30 +23,70 @@ def among(keys: Iterable[int]) -> RawSQL:
     return _among(_parameter(keys))
 
 
-def by_keys(told: Callable[[RawSQL], QuerySet[Any, Any]]) -> Callable[[Iterable[int]], list[Row]]:
+def by_keys(told: Callable[[RawSQL], QuerySet[Any, Any]]) -> Callable[[Iterable[int]], list[Columns]]:
     """Make a queryset of `values_list`, given what its `__in` takes for the keys, ask for rows by any keys.
 
     Django takes longer to build such a queryset and put it into SQL than the database to answer it. Here that happens
     once a day in each process: the queryset may depend on the day and the keys, and on nothing else.
     """
+    compiled = _once_a_day(told)
 
-    @cache
-    def compiled(_vendor: str, _day: date) -> tuple[str, Row, Any, Any]:
-        compiler = told(_among(_KEYS)).query.get_compiler(DEFAULT_DB_ALIAS)
-        sql, parameters = compiler.as_sql()
-        return sql, parameters, compiler, compiler.get_converters(field for field, _, _ in compiler.select)
+    @wraps(told)
+    def asked(keys: Iterable[int]) -> list[Columns]:
+        return compiled().ask(keys)
+
+    return asked
+
+
+def models_by_keys(told: Callable[[RawSQL], QuerySet[Row]]) -> Callable[[Iterable[int]], list[Row]]:
+    """As `by_keys` for a queryset of models with their annotations, without any relations."""
+    compiled = _once_a_day(told)
 
     @wraps(told)
     def asked(keys: Iterable[int]) -> list[Row]:
-        sql, template, compiler, converters = compiled(connection.vendor, clock.now().date())
-        given = _parameter(keys)
-        parameters = [given if one is _KEYS else one for one in template]
-        with connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            rows: list[Row] = cursor.fetchall()
-        return [tuple(row) for row in compiler.apply_converters(rows, converters)] if converters else rows
+        return compiled().models(keys)
 
     return asked
+
+
+class _Compiled:
+    """A queryset as SQL."""
+
+    def __init__(self, queryset: QuerySet[Any, Any]) -> None:
+        self._compiler: Any = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        self._sql, self._parameters = self._compiler.as_sql()
+        self._converters = self._compiler.get_converters(field for field, _, _ in self._compiler.select)
+
+    def ask(self, keys: Iterable[int]) -> list[Columns]:
+        """The rows, each value as its field has it."""
+        given = _parameter(keys)
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql, [given if one is _KEYS else one for one in self._parameters])
+            rows: list[Columns] = cursor.fetchall()
+        if not self._converters:
+            return rows
+        return [tuple(row) for row in self._compiler.apply_converters(rows, self._converters)]
+
+    def models(self, keys: Iterable[int]) -> list[Any]:
+        """The rows as models."""
+        told = self._compiler.klass_info
+        places = told["select_fields"]
+        names = [self._compiler.select[place][0].target.attname for place in places]
+        made = []
+        for row in self.ask(keys):
+            one = told["model"].from_db(DEFAULT_DB_ALIAS, names, [row[place] for place in places])
+            for name, place in self._compiler.annotation_col_map.items():
+                setattr(one, name, row[place])
+            made.append(one)
+        return made
+
+
+def _once_a_day(told: Callable[[RawSQL], QuerySet[Any, Any]]) -> Callable[[], _Compiled]:
+    @lru_cache(maxsize=2)
+    def compiled(_vendor: str, _day: date) -> _Compiled:
+        return _Compiled(told(_among(_KEYS)))
+
+    return lambda: compiled(connection.vendor, clock.now().date())
 
 
 def _among(parameter: object) -> RawSQL:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
+from django.template import engines
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
@@ -55,15 +56,15 @@ def icon(name: str, classes: str = "") -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(maxsize=500)
 def badge(status: str, label: str = "") -> SafeString:
     """A status, or what it means in words, in the status's colour."""
     colour = status_colour(status)
     return format_html('<span class="badge bg-{0}-subtle text-{0}-emphasis">{1}</span>', colour, label or status)
 
 
-@register.simple_tag(takes_context=True)
-def act(
-    context: template.Context,
+def button(
+    token: str,
     url: str,
     label: str,
     *,
@@ -76,18 +77,37 @@ def act(
 ) -> SafeString:
     """A button that does something, in a form of its own.
 
+    :param token: proves that the form came from our page.
     :param question: is asked before.
     :param part: class of the part of the page around it that htmx replaces by the answer; the whole page without it.
     :param name: of the value that is sent along.
     """
-    token = format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', context["csrf_token"])
     htmx = format_html(' hx-post="{}" hx-target="closest {}" hx-swap="outerHTML"', url, part) if part else ""
+    return format_html(
+        '<form method="post" action="{}"{}><input type="hidden" name="csrfmiddlewaretoken" value="{}">{}</form>',
+        url, htmx, token, _pressed(label, icon=icon, classes=classes, question=question, name=name, value=str(value)),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=500)  # a long page has few kinds
+def _pressed(label: str, *, icon: str, classes: str, question: str, name: str, value: str) -> SafeString:
     sent = format_html(' name="{}" value="{}"', name, value) if name else ""
     asked = format_html(' data-confirm="{}"', question) if question else ""
-    return format_html(
-        '<form method="post" action="{}"{}>{}<button class="btn btn-sm {}"{}{}>{}{}</button></form>',
-        url, htmx, token, classes, sent, asked, _icon(icon) if icon else "", label,
-    )  # fmt: skip
+    picture = _icon(icon) if icon else ""
+    return format_html('<button class="btn btn-sm {}"{}{}>{}{}</button>', classes, sent, asked, picture, label)
+
+
+@register.simple_tag(takes_context=True)
+def act(context: template.Context, url: str, label: str, **options: Any) -> SafeString:
+    """A button that does something, in a form of its own; options as `button` takes them."""
+    return button(str(context["csrf_token"]), url, label, **options)
+
+
+@register.simple_tag(takes_context=True)
+def rows(context: template.Context, name: str, **values: Any) -> SafeString:
+    """What a template of rows draws, with all that this page knows and some values besides."""
+    known: dict[Any, Any] = context.flatten()
+    return SafeString(engines["rows"].get_template(name).render(known | values))
 
 
 @register.simple_tag
