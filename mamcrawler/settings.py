@@ -191,7 +191,11 @@ else:
     # A library fits into memory, where reading here and there is cheap; pages are small questions, asked several at a
     # time, that gain nothing from a second process or a compiler. What the address itself says goes before.
     _planning = "-c random_page_cost=1.1 -c max_parallel_workers_per_gather=0 -c jit=off"
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", _planning)
+    _options = DATABASES["default"].setdefault("OPTIONS", {})
+    _options.setdefault("options", _planning)
+    # A page asks the same questions each time: from the fifth time on the server keeps how it goes about them.
+    _options.setdefault("server_side_binding", True)
+    _options.setdefault("prepare_threshold", 5)
 DATABASES["default"]["CONN_MAX_AGE"] = 60  # opening one takes longer than most questions
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -50,7 +50,7 @@ def reach_of(listed: Series | Author) -> Reach:
         elsewhere = wanted_by_series() | wanted_by_author(but=listed)
         return Reach(Book.objects.filter(authors=listed), in_line(), elsewhere)
     places = SeriesEntry.objects.filter(book=OuterRef("pk"))
-    in_other = places.filter(series__in=Series.objects.monitored()).exclude(series=listed)
+    in_other = places.exclude(series=listed).exclude(series__monitor=Mode.NONE)  # a set of all would be gone through
     return Reach(
         books=Book.objects.filter(series_entries__series=listed),
         in_line=Q(Exists(places.filter(series=listed).main())),
