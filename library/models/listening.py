@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, Subquery, Sum, Window
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from library.models.books import Book
 from library.models.editions import Coverage, Edition
@@ -119,20 +119,6 @@ class ListeningProgressQuerySet(models.QuerySet["ListeningProgress"]):
         copies = list(Coverage.objects.filter(book=book).order_by().values_list("edition", flat=True))
         is_of_another = Exists(Coverage.objects.filter(edition=OuterRef("edition")))
         return self.filter(Q(edition__in=copies) | (Q(book=book) & ~is_of_another))
-
-    def best_of(self, book: Book) -> Self:
-        """How far each listener came in a book, whatever the copy: one row a listener, those who finished first."""
-        far = [F("is_finished").desc(), F("fraction").desc(), F("listened_at").desc(nulls_last=True), F("pk").asc()]
-        place = Window(RowNumber(), partition_by="listener", order_by=far)
-        return (
-            self.holding()
-            .begun()
-            .of_book(book)
-            .annotate(place=place)
-            .filter(place=1)
-            .select_related("listener", "edition")
-            .order_by("-is_finished", "-fraction", "listener__name", "pk")
-        )
 
     def since(self, moment: datetime) -> Self:
         """Progress that was made after a moment."""

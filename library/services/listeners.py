@@ -80,8 +80,21 @@ def together(totals: Sequence[ListenerTotals]) -> ListeningTotals:
 
 
 def listening_to(book: Book) -> BookListening:
-    """How far people came in a book, in whatever copy of it."""
-    return BookListening(tuple(ListeningProgress.objects.best_of(book)))
+    """How far people came in a book, whatever the copy: one row a listener, those who finished first."""
+    told = ListeningProgress.objects.holding().begun().of_book(book).select_related("listener", "edition")
+    furthest: dict[int, ListeningProgress] = {}
+    for row in sorted(told, key=_how_far):
+        furthest.setdefault(row.listener_id, row)
+    return BookListening(tuple(sorted(furthest.values(), key=_by_standing)))
+
+
+def _how_far(row: ListeningProgress) -> tuple[bool, float, float, int]:
+    when = row.listened_at.timestamp() if row.listened_at else 0.0
+    return not row.is_finished, -row.fraction, -when, row.pk
+
+
+def _by_standing(row: ListeningProgress) -> tuple[bool, float, str, int]:
+    return not row.is_finished, -row.fraction, row.listener.name, row.pk
 
 
 def next_to_hear() -> set[int]:
