@@ -18,6 +18,7 @@ LONGEST_WORD = 60
 MOST_WORDS = 1000
 """So many words of one field are kept: no book is found by the name of its thousandth author."""
 _IDEOGRAPHS = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")
+_FACET = re.compile(f"({'|'.join(FACETS)})(.*)")
 _ARTICLES = frozenset({"the", "a", "an"})
 _ISBN = re.compile(r"[0-9]{9}[0-9x]|[0-9]{13}")
 _ASIN = re.compile(r"b0[0-9a-z]{8}")
@@ -82,8 +83,10 @@ def facet(kind: str, value: object) -> str:
 
 def facet_parts(token: str) -> tuple[str, str]:
     """The kind and the value of a facet."""
-    kind = next(kind for kind in FACETS if token.startswith(kind))
-    return kind, token.removeprefix(kind)
+    parts = _FACET.fullmatch(token)
+    if parts is None:
+        raise ValueError(token)
+    return parts[1], parts[2]
 
 
 def sort_title(title: str) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from heapq import nsmallest
 from operator import or_
 
 from django.db.models import BooleanField, ExpressionWrapper, Max, OuterRef, Q, QuerySet, Subquery, Sum
@@ -281,16 +282,18 @@ def _arranged(counts: Mapping[str, int], chosen: Chosen) -> tuple[FacetCounts, .
         kind, value = facet_parts(token)
         by_kind[kind].append((value, count))
     for kind, values in by_kind.items():
-        values.sort(key=lambda pair: (pair[0] != chosen.get(kind), -pair[1], pair[0]))
-        del values[MOST_SHOWN:]
-        if kind == "decade":
-            values.sort(reverse=True)
+        by_kind[kind] = _most(values, chosen.get(kind))
+    by_kind["decade"].sort(reverse=True)
     names = {kind: _names(kind, [int(value) for value, _ in by_kind[kind]]) for kind in _NAMED}
     return tuple(
         FacetCounts(kind, _LABELS[kind], tuple(_value(kind, pair, names, chosen) for pair in by_kind[kind]))
         for kind in FACETS
         if by_kind[kind]
     )
+
+
+def _most(values: Sequence[tuple[str, int]], chosen: str | None) -> list[tuple[str, int]]:
+    return nsmallest(MOST_SHOWN, values, key=lambda pair: (pair[0] != chosen, -pair[1], pair[0]))
 
 
 def _names(kind: str, keys: Sequence[int]) -> dict[int, str]:

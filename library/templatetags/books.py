@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 import nh3
 from django import template
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -102,13 +103,12 @@ def current(wants: Any) -> Any:
     return current_want(wants.all() if hasattr(wants, "all") else wants)
 
 
-@register.simple_tag(takes_context=True)
-def narrowed(context: template.Context, kind: str, value: str) -> str:
-    """The page's query string with one facet set, from the first page on."""
-    parameters = context["request"].GET.copy()
-    parameters.pop("page", None)
-    parameters[kind] = value
-    return f"?{parameters.urlencode()}"
+def narrowed(request: HttpRequest, kind: str) -> str:
+    """A page's query string with one facet set, from the first page on; its value goes behind."""
+    parameters = request.GET.copy()
+    for name in ("page", kind):
+        parameters.pop(name, None)
+    return f"?{parameters.urlencode()}{'&' if parameters else ''}{kind}="
 
 
 @register.simple_tag(takes_context=True)

@@ -39,7 +39,7 @@ def author_list(request: Visit) -> HttpResponse:
     is_all = request.GET.get("all") == "1"
     named = (Author.objects.all() if is_all else Author.objects.ours()).naming(text)
     _, counting, order = SORTS[sort]
-    page = numbered(request, counting(named).order_by(order, "name", "pk"), details=Author.objects.for_list())
+    page = numbered(request, counting(named).order_by(order, "name", "pk"), reading=_listed)
     context = {
         "page": page,
         "text": text,

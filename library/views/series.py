@@ -35,7 +35,7 @@ def series_list(request: Visit) -> HttpResponse:
     must_count = only_gaps or sort != "name"
     counted = named.incomplete() if only_gaps else named.with_gap()
     rows = (counted if must_count else named).order_by(*SORTS[sort][1])
-    page = numbered(request, rows, details=None if must_count else Series.objects.with_gap())  # counting all is slow
+    page = numbered(request, rows, reading=None if must_count else _counted)  # counting all is slow
     context = {
         "page": page,
         "text": text,

@@ -1,6 +1,6 @@
 """What the views of all apps share: a page or its fragment, a numbered page of rows, the way back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from django.core.paginator import Page, Paginator
@@ -27,17 +27,24 @@ def page_or_fragment(request: HttpRequest, page: str, fragment: str, context: Ma
 
 
 def numbered(
-    request: HttpRequest, rows: QuerySet[Row], *, size: int = 50, details: QuerySet[Row] | None = None
+    request: HttpRequest,
+    rows: QuerySet[Row],
+    *,
+    size: int = 50,
+    reading: Callable[[Iterable[int]], Iterable[Row]] | None = None,
 ) -> Page[Row]:
     """The page of rows that the address asks for; one beyond the end is the last.
 
-    :param details: the same rows with what only those on the page need, so that the rest is not worked out.
+    :param reading: gives the rows of the page by their keys, with what only those need, so that the rest is not
+        worked out.
     """
-    page = Paginator(rows if details is None else rows.only("pk"), size).get_page(request.GET.get("page"))
-    if details is not None:
-        detailed = details.in_bulk([row.pk for row in page])
-        page.object_list = [detailed[row.pk] for row in page if row.pk in detailed]
-    return page
+    page = Paginator(rows if reading is None else rows.values_list("pk", flat=True), size)
+    shown = page.get_page(request.GET.get("page"))
+    if reading is not None:
+        keys = list(shown.object_list)
+        found = {row.pk: row for row in reading(keys)}
+        shown.object_list = [found[key] for key in keys if key in found]
+    return shown
 
 
 def unchanging(request: HttpRequest, content: bytes | None, *, media_type: str) -> HttpResponse:

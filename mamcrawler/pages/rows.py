@@ -4,13 +4,11 @@ The templates are in `rows/`; a Django template draws one by `{% rows "library/p
 Django templates.
 """
 
-from functools import cache
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.template.defaultfilters import capfirst, pluralize
 from django.template.defaultfilters import date as date_in_words
-from django.urls import reverse
 from jinja2 import Environment, StrictUndefined
 
 from library.templatetags import books
@@ -29,12 +27,15 @@ def environment(**options: Any) -> Environment:
         "cover": books.cover,
         "current": books.current,
         "icon": present.icon,
-        "page_of": cache(reverse),
+        "narrowed": books.narrowed,
+        "page_of": present.page_of,
+        "progress": present.progress,
         "standing_status": books.standing_status,
     }
     made.filters |= {
         "ago": present.ago,
         "capfirst": capfirst,
+        "hours": present.hours,
         "intcomma": intcomma,
         "moment": date_in_words,
         "pluralize": pluralize,

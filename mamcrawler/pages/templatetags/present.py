@@ -38,6 +38,10 @@ COLOURS = {
 _COLOUR_OF = {status: colour for colour, statuses in COLOURS.items() for status in statuses.split()}
 
 
+page_of = cache(reverse)
+"""The address of a page that takes nothing."""
+
+
 @cache  # a long page has hundreds, of few kinds
 def _icon(name: str, classes: str = "") -> SafeString:
     sprite = static("vendor/tabler-icons/sprite.svg")
@@ -61,6 +65,15 @@ def badge(status: str, label: str = "") -> SafeString:
     """A status, or what it means in words, in the status's colour."""
     colour = status_colour(status)
     return format_html('<span class="badge bg-{0}-subtle text-{0}-emphasis">{1}</span>', colour, label or status)
+
+
+@register.simple_tag
+def progress(label: object, done: int = 0, total: int = 0) -> SafeString:
+    """How much of something is done; without a total only that something happens."""
+    if not total:
+        return format_html('<progress class="bar" aria-label="{}"></progress>', label)
+    told = '<progress class="bar" max="{0}" value="{1}" aria-label="{2}">{1} of {0}</progress>'
+    return format_html(told, total, done, label)
 
 
 def button(
@@ -205,13 +218,13 @@ def query(context: template.Context, **changes: Any) -> str:
     return f"?{parameters.urlencode()}"
 
 
-@register.inclusion_tag("_navigation.html", takes_context=True)
-def navigation(context: template.Context) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def navigation(context: template.Context) -> SafeString:
     """The sidebar's links: the pages that exist and that this person may use, the current one marked."""
     request: HttpRequest = context["request"]
     is_owner = getattr(request.user, "may_own", False)
-    links = [(place, reverse(place.url_name)) for place in PLACES if is_owner or not place.owner_only]
-    home = reverse("dashboard")
+    links = [(place, page_of(place.url_name)) for place in PLACES if is_owner or not place.owner_only]
+    home = page_of("dashboard")
     fitting = [
         (max(len(place.under), len(url)), url)
         for place, url in links
@@ -220,17 +233,16 @@ def navigation(context: template.Context) -> dict[str, Any]:
     here = max(fitting, default=(0, home))[1]
     is_outside = here == home != request.path  # a page that no entry leads to
     waiting = context.get("waiting_count") or 0
-    return {
-        "links": [
-            {
-                "place": place,
-                "url": url,
-                "is_here": url == here and not is_outside,
-                "waiting": waiting if place.url_name == REVIEW else 0,
-            }
-            for place, url in links
-        ]
-    }
+    told = [
+        {
+            "place": place,
+            "url": url,
+            "is_here": url == here and not is_outside,
+            "waiting": waiting if place.url_name == REVIEW else 0,
+        }
+        for place, url in links
+    ]
+    return rows(context, "navigation.html", links=told)
 
 
 @register.filter
