@@ -33,9 +33,8 @@ def series_list(request: Visit) -> HttpResponse:
     only_gaps = request.GET.get("gaps") == "1" or sort == "closest"
     named = Series.objects.ours().naming(text)
     must_count = only_gaps or sort != "name"
-    counted = named.incomplete() if only_gaps else named.with_gap()
-    rows = (counted if must_count else named).order_by(*SORTS[sort][1])
-    page = numbered(request, rows, reading=None if must_count else _counted)  # counting all is slow
+    rows = named.incomplete() if only_gaps else named.with_gap() if must_count else named
+    page = numbered(request, rows.order_by(*SORTS[sort][1]), reading=None if must_count else _counted)
     context = {
         "page": page,
         "text": text,
