@@ -51,6 +51,7 @@ from library.shelves.api import router as shelves_router
 from library.stock.api import router as stock_router
 from mamcrawler.lib import clock
 from mamcrawler.lib.answering import unchanging
+from mamcrawler.lib.keyed import Listing
 from mamcrawler.lib.paging import Known
 from mamcrawler.operations.api import ApiRequest, Paging
 
@@ -80,6 +81,7 @@ class _Found(Known[Book]):
     troubles: Sequence[Trouble] = ()
 
 
+_MISSING = Listing(lambda: Book.objects.missing().order_by("sort_title", "pk"))
 _ORDERS = {"title": "sort_title", "added_at": "added_at"}
 
 
@@ -155,12 +157,13 @@ def get_book(request: ApiRequest, book_id: int) -> Book:
 
 @router.get("/missing", response=list[BookOut])
 @paginate(Paging, reading=cards)
-def list_missing(request: ApiRequest, gap: Gap | None = None) -> QuerySet[Book]:
+def list_missing(request: ApiRequest, gap: Gap | None = None) -> Known[Book]:
     """Books that should be on a shelf and are not; with `gap` those of followed series, or the others, alone."""
+    if gap is None:
+        return Known(_MISSING)
     books = Book.objects.missing()
-    if gap is not None:
-        books = books.in_followed_series() if gap == Gap.SERIES else books.outside_followed_series()
-    return books.order_by("sort_title", "pk")
+    books = books.in_followed_series() if gap == Gap.SERIES else books.outside_followed_series()
+    return Known(books.order_by("sort_title", "pk"))
 
 
 @router.get("/calendar", response=list[BookOut])

@@ -20,6 +20,7 @@ from library.authors.schemas import (
 from library.models import Author, Book, NotInterested, Series
 from library.series.schemas import PreviewsOut
 from library.services import modes, monitoring, recommending
+from library.services.counted import counted_authors
 from library.services.modes import Preview
 from library.services.recommending import Recommendation, Subject
 from mamcrawler.operations.api import ApiRequest, Paging
@@ -28,7 +29,7 @@ router = Router(tags=["Library"])
 
 
 def _shown(authors: Sequence[int]) -> dict[int, Author]:
-    return Author.objects.for_list().in_bulk(authors)
+    return {author.pk: author for author in counted_authors(authors)}
 
 
 @router.get("/authors", response=list[AuthorRowOut])

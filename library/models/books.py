@@ -171,8 +171,8 @@ class BookQuerySet(models.QuerySet["Book"]):
         return self.filter(pk__in=Coverage.objects.doubled())
 
     def for_page(self) -> Self:
-        """One book with all that its page shows of it."""
-        return self.for_covers().prefetch_related(
+        """One book with what its page shows of it beside its card."""
+        return self.prefetch_related(
             Prefetch("recordings", Recording.objects.prefetch_related("narrators").order_by("-runtime_s", "pk")),
             Prefetch("coverages", Coverage.objects.for_page()),
             "claims",

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from heapq import nsmallest
 from operator import or_
+from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.expressions import RawSQL
 
 from library import search
 from library.identity.languages import language_name
@@ -15,7 +17,7 @@ from library.models import Author, Book, BookQuerySet, Narrator, SearchDocument,
 from library.search import correcting, estimating, tree
 from library.search.documents import FACETS, facet, facet_parts
 from library.search.estimating import Way
-from mamcrawler.lib.keyed import among
+from mamcrawler.lib.keyed import by_keys
 
 MOST_COUNTED = 1_000
 """Of so many found books facets are counted; beyond, the counts say of how many they are."""
@@ -138,11 +140,15 @@ def facets_of(found: Found, *, of: BookQuerySet | None = None, chosen: Chosen | 
     else:
         books = found.books if of is None else of
         keys = list(books.order_by().values_list("pk", flat=True)[: MOST_COUNTED + 1])
-        documents = SearchDocument.objects.filter(pk__in=among(keys[:MOST_COUNTED])).order_by()
-        rows = list(documents.values_list("facets", flat=True))
+        tokens = " ".join(facets for (facets,) in _facets_of(keys[:MOST_COUNTED]))
         counted = MOST_COUNTED if len(keys) > MOST_COUNTED else None
-        counts = Counter(" ".join(rows).split())
+        counts = Counter(tokens.split())
     return Facets(_arranged(counts, chosen or {}), counted)
+
+
+@by_keys
+def _facets_of(books: RawSQL) -> QuerySet[SearchDocument, Any]:
+    return SearchDocument.objects.filter(pk__in=books).order_by().values_list("facets")
 
 
 def told(chosen: Chosen) -> list[Told]:

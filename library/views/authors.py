@@ -15,9 +15,10 @@ from library.models import Author, Book
 from library.models.people import AuthorQuerySet
 from library.services import monitoring
 from library.services.cards import cards
+from library.services.counted import counted_authors
 from library.views.modes import choice
 from mamcrawler.lib.answering import numbered, page_or_fragment, way_back
-from mamcrawler.lib.keyed import by_keys, models_by_keys
+from mamcrawler.lib.keyed import by_keys
 from mamcrawler.operations.access import Visit, curator_required, viewer_required
 
 Counting = Callable[[AuthorQuerySet], AuthorQuerySet]
@@ -39,7 +40,7 @@ def author_list(request: Visit) -> HttpResponse:
     is_all = request.GET.get("all") == "1"
     named = (Author.objects.all() if is_all else Author.objects.ours()).naming(text)
     _, counting, order = SORTS[sort]
-    page = numbered(request, counting(named).order_by(order, "name", "pk"), reading=_listed)
+    page = numbered(request, counting(named).order_by(order, "name", "pk"), reading=counted_authors)
     context = {
         "page": page,
         "text": text,
@@ -48,11 +49,6 @@ def author_list(request: Visit) -> HttpResponse:
         "sorts": {name: label for name, (label, *_) in SORTS.items()},
     }
     return page_or_fragment(request, "library/author_list.html", "library/_author_rows.html", context)
-
-
-@models_by_keys
-def _listed(authors: RawSQL) -> QuerySet[Author]:
-    return Author.objects.for_list().filter(pk__in=authors)
 
 
 @by_keys
@@ -65,7 +61,7 @@ def _written(authors: RawSQL) -> QuerySet[Book, Any]:
 @require_safe
 def author_detail(request: Visit, pk: int) -> HttpResponse:
     """An author's books by series and single ones, owned or not."""
-    author = next(iter(_listed([pk])), None)
+    author = next(iter(counted_authors([pk])), None)
     if author is None:
         raise Http404
     books = [key for (key,) in _written([pk])]

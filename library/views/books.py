@@ -1,6 +1,6 @@
 """The list of books and one book."""
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -37,13 +37,16 @@ def book_list(request: Visit) -> HttpResponse:
 @require_safe
 def book_detail(request: Visit, pk: int) -> HttpResponse:
     """One book: what it is, its copies with their fields, what is done to get it, and what was changed."""
-    book = get_object_or_404(Book.objects.for_page(), pk=pk)
+    book, card = get_object_or_404(Book.objects.for_page(), pk=pk), cards([pk], with_wants=True).get(pk)
+    if card is None:
+        raise Http404
     editions = [coverage.edition for coverage in book.coverages.all()]
     return render(
         request,
         "library/book_detail.html",
         {
             "book": book,
+            "card": card,
             "year": showing.year_of(editions),
             "copies": [showing.copy_of(edition, book.claims.all()) for edition in editions],
             "listening": listeners.listening_to(book),

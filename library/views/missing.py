@@ -12,6 +12,7 @@ from library.services import GapFacts, gaps_of
 from library.services.cards import Card, Named, cards
 from library.showing import current_want
 from mamcrawler.lib.answering import page_or_fragment
+from mamcrawler.lib.keyed import Listing
 from mamcrawler.lib.paging import Chain, numbered_keys
 from mamcrawler.operations.access import Visit, viewer_required
 
@@ -21,6 +22,11 @@ GAPS = {
     "series": ("Gaps of series", BookQuerySet.in_followed_series),
     "author": ("Gaps of authors", BookQuerySet.outside_followed_series),
 }
+
+
+_ALL = Chain(
+    Listing(lambda: Book.objects.missing().looked_for()), Listing(lambda: Book.objects.missing().not_looked_for())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +66,13 @@ def missing_list(request: Visit) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:200]
     gap = request.GET.get("gap", "")
     gap = gap if gap in GAPS else ""
-    missing = Book.objects.missing().naming(text)
-    missing = GAPS[gap][1](missing) if gap else missing
+    rows = _ALL
+    if text or gap:
+        missing = Book.objects.missing().naming(text)
+        missing = GAPS[gap][1](missing) if gap else missing
+        rows = Chain(missing.looked_for(), missing.not_looked_for())
     context = {
-        "page": numbered_keys(request, Chain(missing.looked_for(), missing.not_looked_for()), _rows, size=A_PAGE),
+        "page": numbered_keys(request, rows, _rows, size=A_PAGE),
         "text": text,
         "gap": gap,
         "gaps": {name: label for name, (label, _) in GAPS.items()},

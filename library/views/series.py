@@ -12,9 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 from library.models import Book, Series, SeriesEntry
 from library.services import monitoring
 from library.services.cards import Card, Place, cards
+from library.services.counted import counted_series
 from library.views.modes import choice
 from mamcrawler.lib.answering import numbered, page_or_fragment
-from mamcrawler.lib.keyed import by_keys, models_by_keys
+from mamcrawler.lib.keyed import by_keys
 from mamcrawler.operations.access import Visit, curator_required, viewer_required
 
 SORTS = {
@@ -34,7 +35,7 @@ def series_list(request: Visit) -> HttpResponse:
     named = Series.objects.ours().naming(text)
     must_count = only_gaps or sort != "name"
     rows = named.incomplete() if only_gaps else named.with_gap() if must_count else named
-    page = numbered(request, rows.order_by(*SORTS[sort][1]), reading=None if must_count else _counted)
+    page = numbered(request, rows.order_by(*SORTS[sort][1]), reading=None if must_count else counted_series)
     context = {
         "page": page,
         "text": text,
@@ -49,7 +50,7 @@ def series_list(request: Visit) -> HttpResponse:
 @require_safe
 def series_detail(request: Visit, pk: int) -> HttpResponse:
     """A series in order, owned and missing side by side, collections apart."""
-    series = next(iter(_counted([pk])), None)
+    series = next(iter(counted_series([pk])), None)
     if series is None:
         raise Http404
     books = [key for (key,) in _placed([pk])]
@@ -62,11 +63,6 @@ def series_detail(request: Visit, pk: int) -> HttpResponse:
         "missing": sum(book.standing == Book.Standing.MISSING for _, book in rows),
     }
     return render(request, "library/series_detail.html", context | choice(series))
-
-
-@models_by_keys
-def _counted(series: RawSQL) -> QuerySet[Series]:
-    return Series.objects.with_gap().filter(pk__in=series)
 
 
 @by_keys

@@ -10,6 +10,7 @@ from django.db.models import F
 
 from library.models import Author, Book, Coverage, Edition, Exclusion, Series, SeriesEntry, Shelf
 from library.services import GapFacts, gap_facts, gaps_of
+from library.services.cards import Card, cards
 from mamcrawler.benchmarks.measuring import Figure, Measured, seconds
 from mamcrawler.lib import clock
 
@@ -49,9 +50,9 @@ def run(options: argparse.Namespace) -> Measured:
     )
 
 
-def _page() -> tuple[list[Book], dict[int, GapFacts]]:
+def _page() -> tuple[dict[int, Card], dict[int, GapFacts]]:
     keys = list(Book.objects.missing().not_looked_for().values_list("pk", flat=True)[:A_PAGE])
-    return list(Book.objects.filter(pk__in=keys).for_shelves()), gaps_of(keys)
+    return cards(keys, with_wants=True), gaps_of(keys)
 
 
 def slowest(work: Callable[[], object]) -> float:

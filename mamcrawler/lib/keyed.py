@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import lru_cache, wraps
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet
@@ -49,6 +49,25 @@ def models_by_keys(told: Callable[[RawSQL], QuerySet[Row]]) -> Callable[[Iterabl
     return asked
 
 
+class Listing(Generic[Row]):
+    """The keys of a list that is asked for again and again, page by page: its SQL is worked out once a day as well.
+
+    :param told: gives the rows in order; may depend on the day and on nothing else.
+    """
+
+    def __init__(self, told: Callable[[], QuerySet[Row]]) -> None:
+        self._told = told
+        self._compiled = _once_a_day(lambda _keys: told().values_list("pk"))
+
+    def keys(self, start: int, end: int) -> list[int]:
+        """The keys of the rows from one place to another."""
+        return [key for (key,) in self._compiled().page(start, end)]
+
+    def count(self) -> int:
+        """How many rows there are."""
+        return self._told().order_by().count()
+
+
 class _Compiled:
     """A queryset as SQL."""
 
@@ -60,8 +79,15 @@ class _Compiled:
     def ask(self, keys: Iterable[int]) -> list[Columns]:
         """The rows, each value as its field has it."""
         given = _parameter(keys)
+        return self._fetched(self._sql, [given if one is _KEYS else one for one in self._parameters])
+
+    def page(self, start: int, end: int) -> list[Columns]:
+        """The rows from one place to another."""
+        return self._fetched(f"{self._sql} LIMIT %s OFFSET %s", [*self._parameters, end - start, start])
+
+    def _fetched(self, sql: str, parameters: list[Any]) -> list[Columns]:
         with connection.cursor() as cursor:
-            cursor.execute(self._sql, [given if one is _KEYS else one for one in self._parameters])
+            cursor.execute(sql, parameters)
             rows: list[Columns] = cursor.fetchall()
         if not self._converters:
             return rows

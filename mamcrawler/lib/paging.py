@@ -8,6 +8,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from mamcrawler.lib.keyed import Listing
+
 Row = TypeVar("Row", bound=Model)
 Shown = TypeVar("Shown")
 MOST_COUNTED = 500
@@ -37,7 +39,7 @@ class Window:
 class Known(Generic[Row]):
     """Rows of which it is known how many they are, or that they are more than so many."""
 
-    rows: QuerySet[Row]
+    rows: QuerySet[Row] | Listing[Row]
     total: int | None = None
     more_than: int = 0
 
@@ -45,20 +47,15 @@ class Known(Generic[Row]):
 class Chain(Generic[Row]):
     """The rows of one list and after these the rows of another, each in its own order; no row stands in both."""
 
-    def __init__(self, first: QuerySet[Row], rest: QuerySet[Row]) -> None:
+    def __init__(self, first: QuerySet[Row] | Listing[Row], rest: QuerySet[Row] | Listing[Row]) -> None:
         self.first, self.rest = first, rest
-
-    @property
-    def model(self) -> type[Row]:
-        """What the rows are."""
-        return self.first.model
 
     def keys(self, start: int, end: int) -> list[int]:
         """The keys of the rows from one place to another; the first list is counted only where it ends."""
         keys = _keys(self.first, start, end)
         if len(keys) == end - start:
             return keys
-        before = start + len(keys) if keys else self.first.order_by().count()
+        before = start + len(keys) if keys else _count(self.first)
         return keys + _keys(self.rest, max(start - before, 0), end - before)
 
     def count(self) -> int:
@@ -66,7 +63,7 @@ class Chain(Generic[Row]):
         return _count(self.first) + _count(self.rest)
 
 
-Rows = QuerySet[Row] | Chain[Row]
+Rows = QuerySet[Row] | Listing[Row] | Chain[Row]
 
 
 def window(rows: Rows[Any], start: int, size: int, *, total: int | None = None, more_than: int = 0) -> Window:
@@ -135,10 +132,10 @@ def numbered_keys(
 def _keys(rows: Rows[Any], start: int, end: int) -> list[int]:
     if end <= start:
         return []
-    if isinstance(rows, Chain):
-        return rows.keys(start, end)
-    return list(rows.values_list("pk", flat=True)[start:end])
+    if isinstance(rows, QuerySet):
+        return list(rows.values_list("pk", flat=True)[start:end])
+    return rows.keys(start, end)
 
 
 def _count(rows: Rows[Any]) -> int:
-    return rows.count() if isinstance(rows, Chain) else rows.order_by().count()
+    return rows.order_by().count() if isinstance(rows, QuerySet) else rows.count()

@@ -12,6 +12,7 @@ from ninja.errors import HttpError
 from ninja.pagination import LimitOffsetPagination, paginate
 
 from mamcrawler.lib import paging
+from mamcrawler.lib.keyed import Listing
 from mamcrawler.operations import findings, jobs
 from mamcrawler.operations.models import Finding, JobRun, User
 from mamcrawler.operations.schemas import (
@@ -65,14 +66,14 @@ class Paging(LimitOffsetPagination):
         rows, total, more_than = queryset, None, 0
         if isinstance(queryset, paging.Known):
             rows, total, more_than = queryset.rows, queryset.total, queryset.more_than
-        if not isinstance(rows, QuerySet):
+        if not isinstance(rows, QuerySet | Listing):
             return dict(super().paginate_queryset(rows, pagination, request, **params))
         seen = paging.window(rows, pagination.offset, pagination.limit, total=total, more_than=more_than)
         told = {"count": seen.count.rows, "is_capped": seen.count.is_capped}
-        if self._reading:
-            shown = self._reading(seen.keys)
-            return {"items": [shown[key] for key in seen.keys if key in shown], **told}
-        return {"items": self._showing(rows.filter(pk__in=seen.keys)), **told}
+        if self._reading is None:
+            return {"items": self._showing(queryset.filter(pk__in=seen.keys)), **told}
+        shown = self._reading(seen.keys)
+        return {"items": [shown[key] for key in seen.keys if key in shown], **told}
 
 
 @router.get("/jobs", response=list[JobOut])

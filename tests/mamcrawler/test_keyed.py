@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from library.models import Book
 from mamcrawler.lib import clock
-from mamcrawler.lib.keyed import among, by_keys
+from mamcrawler.lib.keyed import Listing, among, by_keys, models_by_keys
 from tests.factories import BookFactory
 
 pytestmark = pytest.mark.django_db
@@ -58,3 +58,28 @@ def test_what_depends_on_the_day_is_true_on_the_next(monkeypatch):
     assert asked([book.pk]) == [(book.pk,)]
     monkeypatch.setattr(clock, "now", lambda: today + timedelta(days=1))
     assert asked([book.pk]) == []
+
+
+def test_a_listing_tells_the_keys_from_one_place_to_another():
+    books = [BookFactory(sort_title=f"{number:03}") for number in range(7)]
+    listing = Listing(lambda: Book.objects.filter(is_placeholder=False).order_by("-sort_title"))
+
+    assert [listing.keys(start, start + 3) for start in (0, 3, 6, 9)] == [
+        [book.pk for book in reversed(books[4:7])],
+        [book.pk for book in reversed(books[1:4])],
+        [books[0].pk],
+        [],
+    ]
+    assert listing.count() == len(books)
+
+
+def test_models_have_their_annotations_and_know_how_to_be_saved():
+    book = BookFactory(title="Before", released_on="2001-02-03")
+    asked = models_by_keys(lambda keys: Book.objects.filter(pk__in=keys).with_standing())
+
+    (found,) = asked([book.pk])
+    found.title = "After"
+    found.save()
+
+    assert (found.standing, found.released_on.year) == ("unmonitored" if not book.is_monitored else "missing", 2001)
+    assert Book.objects.get().title == "After"
