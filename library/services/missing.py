@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import FloatField, QuerySet
 from django.db.models.expressions import RawSQL
@@ -12,12 +12,11 @@ from django.db.models.functions import Cast
 from library.models import Author, Book, Coverage, Series, SeriesEntry
 from mamcrawler.lib.keyed import by_keys
 
-BATCH = 5_000
+BATCH = 20_000
 _Written = Author.books.through
 
 
-@dataclass(frozen=True, slots=True)
-class GapFacts:
+class GapFacts(NamedTuple):
     """A missing book and its gap: in the series it is shown under, or with its authors where no series is followed.
 
     :param position: its number in the series, None without one.
@@ -56,22 +55,31 @@ def gap_facts() -> list[GapFacts]:
     missing = set(Book.objects.missing().order_by().values_list("pk", flat=True))
     if not missing:
         return []
-    owned = set(Coverage.objects.present().order_by().values_list("book", flat=True))
-    series = _series(_places(SeriesEntry.objects.all()).iterator(BATCH), missing, owned)
-    authors = _authors(_written(_Written.objects.all()).iterator(BATCH), missing, owned)
+    held = set(Coverage.objects.present().order_by().values_list("book", flat=True))
+    several = set(Book.objects.exclude(kind=Book.Kind.BOOK).order_by().values_list("pk", flat=True))
+    followed = set(Series.objects.monitored().order_by().values_list("pk", flat=True))
+    books = _Books(missing, held, held - several, followed)
+    series = _series(_places(SeriesEntry.objects.all()).iterator(BATCH), books)
+    authors = _authors(_written(_Written.objects.all()).iterator(BATCH), books)
     return [_facts(book, series, authors) for book in sorted(missing)]
 
 
 def gaps_of(books: Sequence[int]) -> dict[int, GapFacts]:
-    """The gap that each of a page of books stands in, as `gap_facts` has it; four queries.
+    """The gap that each of a page of books stands in, as `gap_facts` has it; five queries.
 
     Only the books in their series and of their authors are looked at.
     """
     places, written = _places_around(books), _written_around(books)
     around = {row[0] for row in (*places, *written)}.union(books)
-    missing, owned = ({book for (book,) in of(around)} for of in (_missing_among, _owned_among))
-    in_series, by_authors = _series(places, missing, owned), _authors(written, missing, owned)
-    return {book: _facts(book, in_series, by_authors) for book in books if book in missing}
+    held = _held_among(around)
+    told = _Books(
+        missing={book for (book,) in _missing_among(around)},
+        held={book for book, _ in held},
+        held_singles={book for book, kind in held if kind == Book.Kind.BOOK},
+        followed={series for (series,) in _followed_among({series for _, series, *_ in places})},
+    )
+    in_series, by_authors = _series(places, told), _authors(written, told)
+    return {book: _facts(book, in_series, by_authors) for book in books if book in told.missing}
 
 
 @by_keys
@@ -91,8 +99,22 @@ def _missing_among(books: RawSQL) -> QuerySet[Book, Any]:
 
 
 @by_keys
-def _owned_among(books: RawSQL) -> QuerySet[Coverage, Any]:
-    return Coverage.objects.present().filter(book__in=books).order_by().values_list("book")
+def _held_among(books: RawSQL) -> QuerySet[Coverage, Any]:
+    return Coverage.objects.present().filter(book__in=books).order_by().values_list("book", "book__kind")
+
+
+@by_keys
+def _followed_among(series: RawSQL) -> QuerySet[Series, Any]:
+    return Series.objects.monitored().filter(pk__in=series).order_by().values_list("pk")
+
+
+class _Books(NamedTuple):
+    """Which books are missing and which are on a shelf, of these the single ones, and which series are followed."""
+
+    missing: set[int]
+    held: set[int]
+    held_singles: set[int]
+    followed: set[int]
 
 
 @dataclass(slots=True)
@@ -114,10 +136,15 @@ class _Authors:
     owned: Counter[int] = field(default_factory=Counter)
     listed: Counter[int] = field(default_factory=Counter)
 
+    def of_whom_most_is_missing(self, book: int) -> int | None:
+        """The author of a missing book of whom most is missing; None where nobody is known to have written it."""
+        by = self.of_book.get(book, ())
+        return by[0] if len(by) == 1 else max(by, key=lambda author: (self.missing[author], -author), default=None)
+
 
 def _facts(book: int, series: _Series, authors: _Authors) -> GapFacts:
     place, position = series.places.get(book, (None, None))
-    by = max(authors.of_book.get(book, ()), key=lambda author: (authors.missing[author], -author), default=None)
+    by = authors.of_whom_most_is_missing(book)
     return GapFacts(
         book_id=book,
         series_id=place,
@@ -133,36 +160,36 @@ def _facts(book: int, series: _Series, authors: _Authors) -> GapFacts:
 
 
 def _places(entries: QuerySet[SeriesEntry]) -> QuerySet[SeriesEntry, Any]:
-    columns = ("book_id", "series_id", Cast("start", FloatField()), "series__monitor", "kind", "book__kind")
-    return entries.order_by("-pk").values_list(*columns)
+    """Columns of their table alone: what the books and series are like is looked up quicker here."""
+    return entries.order_by("-pk").values_list("book_id", "series_id", Cast("start", FloatField()), "kind")
 
 
 def _written(rows: QuerySet[Any]) -> QuerySet[Any, Any]:
     return rows.order_by().values_list("book_id", "author_id")
 
 
-def _series(places: Iterable[tuple[Any, ...]], missing: set[int], owned: set[int]) -> _Series:
+def _series(places: Iterable[tuple[Any, ...]], books: _Books) -> _Series:
     """Where the missing books stand, and how many are missing and owned of each series."""
     told = _Series()
-    for book, series, start, mode, kind, book_kind in places:
-        if book in missing:
+    for book, series, start, kind in places:
+        if book in books.missing:
             told.places[book] = (series, start)  # the lowest row comes last and stays
             told.missing[series] += 1
-            if mode != Series.Monitor.NONE:
+            if series in books.followed:
                 told.in_followed.add(book)
-        elif book in owned and kind == SeriesEntry.Kind.MAIN and book_kind == Book.Kind.BOOK:
+        elif kind == SeriesEntry.Kind.MAIN and book in books.held_singles:
             told.owned[series] += 1
     return told
 
 
-def _authors(written: Iterable[tuple[int, int]], missing: set[int], owned: set[int]) -> _Authors:
+def _authors(written: Iterable[tuple[int, int]], books: _Books) -> _Authors:
     """The authors of each missing book, and how many books are missing, owned and known of each author."""
     told = _Authors()
     for book, author in written:
         told.listed[author] += 1
-        if book in missing:
+        if book in books.missing:
             told.of_book.setdefault(book, []).append(author)
             told.missing[author] += 1
-        elif book in owned:
+        elif book in books.held:
             told.owned[author] += 1
     return told

@@ -96,7 +96,7 @@ def test_raising_again_changes_nothing_and_another_policy_moves_the_same_wants(
     services.raise_wants()
     wants = set(Want.objects.values_list("pk", flat=True))
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         again = services.raise_wants()
     services.raise_wants(policy="closest_to_complete")
 

@@ -181,5 +181,5 @@ def test_nothing_missing_takes_one_query(django_assert_num_queries):
 def test_all_facts_take_as_many_queries_for_many_books_as_for_one(django_assert_num_queries):
     SeriesEntryFactory.create_batch(7)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         assert len(gap_facts()) == 7
