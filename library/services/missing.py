@@ -71,11 +71,12 @@ def gaps_of(books: Sequence[int]) -> dict[int, GapFacts]:
     """
     places, written = _places_around(books), _written_around(books)
     around = {row[0] for row in (*places, *written)}.union(books)
-    held = _held_among(around)
+    copies = _copies_among(around)
+    held = {book for book, _ in copies}
     told = _Books(
-        missing={book for (book,) in _missing_among(around)},
-        held={book for book, _ in held},
-        held_singles={book for book, kind in held if kind == Book.Kind.BOOK},
+        missing={book for (book,) in _missing_among(around - held)},
+        held=held,
+        held_singles={book for book, kind in copies if kind == Book.Kind.BOOK},
         followed={series for (series,) in _followed_among({series for _, series, *_ in places})},
     )
     in_series, by_authors = _series(places, told), _authors(written, told)
@@ -99,7 +100,7 @@ def _missing_among(books: RawSQL) -> QuerySet[Book, Any]:
 
 
 @by_keys
-def _held_among(books: RawSQL) -> QuerySet[Coverage, Any]:
+def _copies_among(books: RawSQL) -> QuerySet[Coverage, Any]:
     return Coverage.objects.present().filter(book__in=books).order_by().values_list("book", "book__kind")
 
 
