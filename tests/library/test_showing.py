@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from library.models import Book
+from library.services import catch_up
 from library.templatetags.books import in_words
 from tests.factories import (
     AuthorFactory,
@@ -24,9 +25,17 @@ pytestmark = pytest.mark.django_db
 def test_names_with_markup_are_shown_as_text(viewer):
     entry = SeriesEntryFactory(series__name=f"S {MARKUP}", book__title=f"T {MARKUP}", book__by=f"A {MARKUP}")
     shelved(entry.book, title=MARKUP, path=MARKUP, metadata={"title": MARKUP, "narrators": [MARKUP]})
-    urls = [entry.book.get_absolute_url(), entry.series.get_absolute_url(), reverse("library:book-list")]
+    missing = SeriesEntryFactory(series=entry.series, book__title=f"M {MARKUP}", book__by=f"A {MARKUP}").book
+    WantFactory(book=missing, explanation=f"E {MARKUP}")
+    catch_up()
+    names = ("book-list", "book-facets", "missing-list", "series-list", "author-list")
+    rows = [entry.book, missing, entry.series, entry.book.authors.get()]
+    urls = [reverse(f"library:{name}") for name in names] + [row.get_absolute_url() for row in rows]
 
-    assert not any("<img src=x" in viewer.get(url).content.decode() for url in urls)
+    pages = {url: viewer.get(url, {"look": "list"}).content.decode() for url in urls}
+
+    assert [url for url, page in pages.items() if "<img src=x" in page] == []
+    assert all("&lt;img src=x" in page for page in pages.values())
 
 
 def test_a_description_keeps_its_emphasis_and_loses_what_acts(viewer):
