@@ -1,8 +1,11 @@
 """The API's operations on authors, their monitoring, and recommendations."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
 from ninja.pagination import paginate
@@ -20,20 +23,18 @@ from library.authors.schemas import (
 from library.models import Author, Book, NotInterested, Series
 from library.series.schemas import PreviewsOut
 from library.services import modes, monitoring, recommending
-from library.services.counted import counted_authors
+from library.services.cards import cards
+from library.services.counted import authors_of
 from library.services.modes import Preview
 from library.services.recommending import Recommendation, Subject
+from mamcrawler.lib.keyed import by_keys
 from mamcrawler.operations.api import ApiRequest, Paging
 
 router = Router(tags=["Library"])
 
 
-def _shown(authors: Sequence[int]) -> dict[int, Author]:
-    return {author.pk: author for author in counted_authors(authors)}
-
-
 @router.get("/authors", response=list[AuthorRowOut])
-@paginate(Paging, reading=_shown)
+@paginate(Paging, reading=authors_of)
 def list_authors(
     request: ApiRequest, filters: Query[AuthorFilter], ordering: AuthorOrder = AuthorOrder.NAME
 ) -> QuerySet[Author]:
@@ -50,13 +51,13 @@ def list_authors(
 
 
 @router.get("/authors/{int:author_id}", response=AuthorDetailOut)
-def get_author(request: ApiRequest, author_id: int) -> Author:
+def get_author(request: ApiRequest, author_id: int) -> dict[str, Any]:
     """One author with all known books, owned and missing side by side."""
     return _author(author_id)
 
 
 @router.patch("/authors/{int:author_id}", response=AuthorDetailOut)
-def monitor_author(request: ApiRequest, author_id: int, change: AuthorMonitorIn) -> Author:
+def monitor_author(request: ApiRequest, author_id: int, change: AuthorMonitorIn) -> dict[str, Any]:
     """Say what an author is watched for: all books, those not owned now, those to come, or nothing."""
     author = get_object_or_404(Author, pk=author_id)
     monitoring.monitor_author(author, change.monitor, by=request.user)
@@ -96,10 +97,21 @@ def restore_recommendation(request: ApiRequest, kind: RecommendationKind, pk: in
     return Status(204, None)
 
 
-def _author(author_id: int) -> Author:
-    books = Book.objects.with_standing().prefetch_related("series_entries__series").order_by("sort_title", "pk")
-    authors = Author.objects.for_list().prefetch_related(Prefetch("books", books), "left_out")
-    return get_object_or_404(authors, pk=author_id)
+def _author(author_id: int) -> dict[str, Any]:
+    if (author := authors_of([author_id]).get(author_id)) is None:
+        raise Http404
+    books = [key for (key,) in _works([author_id])]
+    shown = cards(books)
+    return {
+        **{name: getattr(author, name) for name in AuthorRowOut.model_fields},
+        "books": [shown[key] for key in books if key in shown],
+        "left_out": list(author.left_out.all()),
+    }
+
+
+@by_keys
+def _works(authors: RawSQL) -> QuerySet[Book, Any]:
+    return Book.objects.filter(authors__in=authors).order_by("sort_title", "pk").values_list("pk")
 
 
 def _subject(kind: RecommendationKind, pk: int) -> Subject:

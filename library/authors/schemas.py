@@ -32,7 +32,7 @@ class WorkOut(Schema):
 
     id: int
     title: str
-    series: list[PlaceOut] = Field(alias="series_entries")
+    series: list[PlaceOut] = Field(alias="places")
     released_on: date | None
     standing: Book.Standing
     is_monitored: bool

@@ -13,12 +13,17 @@ from mamcrawler.lib import clock
 from mamcrawler.lib.addresses import numbered
 
 
+def _one_by_one(name: str, outer: str) -> dict[str, OuterRef]:
+    """A relation is the row's own, not said by equality: PostgreSQL would first gather what holds of all rows."""
+    return {f"{name}__gte": OuterRef(outer), f"{name}__lte": OuterRef(outer)}
+
+
 def _counts() -> dict[str, Count]:
     """How each figure of an author is counted; what is cheap to tell of a book stands first in each."""
     today = clock.now().date()
     places = SeriesEntry.objects.filter(book=OuterRef("books"))
     in_line = Q(Exists(places.filter(kind=SeriesEntry.Kind.MAIN))) | ~Q(Exists(places))
-    is_owned = Q(Exists(Coverage.objects.present().filter(book=OuterRef("books"))))
+    is_owned = Q(Exists(Coverage.objects.present().filter(**_one_by_one("book", "books"))))
     is_book, in_print = Q(books__kind="book"), Q(books__has_audio="no")
     is_to_come = Q(books__is_announced=True) | Q(books__released_on__gt=today)
     is_out = Q(books__is_announced=False) & (Q(books__released_on__isnull=True) | Q(books__released_on__lte=today))
@@ -47,8 +52,9 @@ class AuthorQuerySet(models.QuerySet["Author"]):
 
     def ours(self) -> Self:
         """Authors of whom a book is owned, or whose mode was chosen."""
-        owned = Coverage.objects.present().filter(book__authors=OuterRef("pk"))
-        return self.filter(Exists(owned) | Q(monitor_chosen_at__isnull=False))
+        is_owned = Exists(Coverage.objects.present().filter(book=OuterRef("book")))
+        written = Author.books.through.objects.filter(is_owned, **_one_by_one("author", "pk"))
+        return self.filter(Exists(written) | Q(monitor_chosen_at__isnull=False))
 
     def owning(self, at_least: int) -> Self:
         """Authors of whom at least so many books are owned."""
@@ -79,10 +85,6 @@ class AuthorQuerySet(models.QuerySet["Author"]):
         copies: models.QuerySet[Any, Any] = Edition.objects.present().filter(pk__in=covering).order_by()
         summed = copies.annotate(all=Value(1)).values("all").annotate(length=Sum("duration_s")).values("length")
         return self.annotate(owned_s=Coalesce(Subquery(summed), 0.0))
-
-    def for_list(self) -> Self:
-        """Authors with all that a list shows of them."""
-        return self.with_counts().with_hours()
 
 
 _MODES = [
@@ -115,6 +117,7 @@ class Author(Monitored):
 
     class Meta:
         ordering = ["name", "pk"]
+        indexes = [models.Index(name="author_by_name", fields=["name", "id"])]
         constraints = [
             models.CheckConstraint(
                 name="author_monitor_known", condition=Q(monitor__in=["all", "missing", "future", "none"])

@@ -10,19 +10,15 @@ from ninja.pagination import paginate
 from library.models import Book, Coverage, Series, SeriesEntry
 from library.series.schemas import MonitorIn, PreviewsOut, SeriesDetailOut, SeriesFilter, SeriesOut
 from library.services import modes, monitoring
-from library.services.counted import counted_series
+from library.services.counted import series_of
 from library.services.modes import Preview
 from mamcrawler.operations.api import ApiRequest, Paging
 
 router = Router(tags=["Library"])
 
 
-def _shown(series: Sequence[int]) -> dict[int, Series]:
-    return {one.pk: one for one in counted_series(series)}
-
-
 @router.get("/series", response=list[SeriesOut])
-@paginate(Paging, reading=_shown)
+@paginate(Paging, reading=series_of)
 def list_series(request: ApiRequest, filters: Query[SeriesFilter]) -> QuerySet[Series]:
     """Series by name, with how much of each is there."""
     return filters.filter(Series.objects.order_by("name", "pk"))

@@ -15,10 +15,11 @@ from library.models import Author, Book
 from library.models.people import AuthorQuerySet
 from library.services import monitoring
 from library.services.cards import cards
-from library.services.counted import counted_authors
+from library.services.counted import authors_of
 from library.views.modes import choice
-from mamcrawler.lib.answering import numbered, page_or_fragment, way_back
+from mamcrawler.lib.answering import page_or_fragment, way_back
 from mamcrawler.lib.keyed import by_keys
+from mamcrawler.lib.paging import numbered_keys
 from mamcrawler.operations.access import Visit, curator_required, viewer_required
 
 Counting = Callable[[AuthorQuerySet], AuthorQuerySet]
@@ -40,7 +41,7 @@ def author_list(request: Visit) -> HttpResponse:
     is_all = request.GET.get("all") == "1"
     named = (Author.objects.all() if is_all else Author.objects.ours()).naming(text)
     _, counting, order = SORTS[sort]
-    page = numbered(request, counting(named).order_by(order, "name", "pk"), reading=counted_authors)
+    page = numbered_keys(request, counting(named).order_by(order, "name", "pk"), authors_of)
     context = {
         "page": page,
         "text": text,
@@ -61,8 +62,7 @@ def _written(authors: RawSQL) -> QuerySet[Book, Any]:
 @require_safe
 def author_detail(request: Visit, pk: int) -> HttpResponse:
     """An author's books by series and single ones, owned or not."""
-    author = next(iter(counted_authors([pk])), None)
-    if author is None:
+    if (author := authors_of([pk]).get(pk)) is None:
         raise Http404
     books = [key for (key,) in _written([pk])]
     shown = cards(books, with_wants=True)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from library.models import Book, Series, SeriesEntry
 from library.services import monitoring
 from library.services.cards import Card, Place, cards
-from library.services.counted import counted_series
+from library.services.counted import series_of
 from library.views.modes import choice
 from mamcrawler.lib.answering import numbered, page_or_fragment
 from mamcrawler.lib.keyed import by_keys
@@ -35,7 +35,7 @@ def series_list(request: Visit) -> HttpResponse:
     named = Series.objects.ours().naming(text)
     must_count = only_gaps or sort != "name"
     rows = named.incomplete() if only_gaps else named.with_gap() if must_count else named
-    page = numbered(request, rows.order_by(*SORTS[sort][1]), reading=None if must_count else counted_series)
+    page = numbered(request, rows.order_by(*SORTS[sort][1]), reading=None if must_count else series_of)
     context = {
         "page": page,
         "text": text,
@@ -50,8 +50,7 @@ def series_list(request: Visit) -> HttpResponse:
 @require_safe
 def series_detail(request: Visit, pk: int) -> HttpResponse:
     """A series in order, owned and missing side by side, collections apart."""
-    series = next(iter(counted_series([pk])), None)
-    if series is None:
+    if (series := series_of([pk]).get(pk)) is None:
         raise Http404
     books = [key for (key,) in _placed([pk])]
     shown = cards(books, with_wants=True)

@@ -1,6 +1,6 @@
 """What the views of all apps share: a page or its fragment, a numbered page of rows, the way back."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.core.paginator import Page, Paginator
@@ -31,7 +31,7 @@ def numbered(
     rows: QuerySet[Row],
     *,
     size: int = 50,
-    reading: Callable[[Iterable[int]], Iterable[Row]] | None = None,
+    reading: Callable[[Sequence[int]], Mapping[int, Row]] | None = None,
 ) -> Page[Row]:
     """The page of rows that the address asks for; one beyond the end is the last.
 
@@ -42,7 +42,7 @@ def numbered(
     shown = page.get_page(request.GET.get("page"))
     if reading is not None:
         keys = list(shown.object_list)
-        found = {row.pk: row for row in reading(keys)}
+        found = reading(keys)
         shown.object_list = [found[key] for key in keys if key in found]
     return shown
 
