@@ -8,8 +8,9 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from library.models import Book, Coverage, Edition, Exclusion, Series, SeriesEntry
+from library.models import Author, Book, Coverage, Edition, Exclusion, Series, SeriesEntry
 from library.services import gap_facts, gaps_of
+from library.services.counted import FIGURES, authors_of
 from tests.factories import (
     AuthorFactory,
     BookFactory,
@@ -183,3 +184,20 @@ def test_all_facts_take_as_many_queries_for_many_books_as_for_one(django_assert_
 
     with django_assert_num_queries(6):
         assert len(gap_facts()) == 7
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(libraries)
+def test_an_author_is_counted_for_a_page_as_for_an_order(rows):
+    empty_library()
+    Author.objects.all().delete()
+    stored(rows)
+
+    told = authors_of(list(Author.objects.values_list("pk", flat=True)))
+
+    figures = [*FIGURES, "owned_s"]
+    ordered = {author.pk: author for author in Author.objects.with_counts().with_hours()}
+    assert len(told) == AUTHORS
+    assert {pk: [getattr(author, name) for name in figures] for pk, author in told.items()} == {
+        pk: [getattr(author, name) for name in figures] for pk, author in ordered.items()
+    }
