@@ -17,6 +17,8 @@ FACETS = ("author", "series", "narrator", "format", "language", "decade", "stand
 LONGEST_WORD = 60
 MOST_WORDS = 1000
 """So many words of one field are kept: no book is found by the name of its thousandth author."""
+LONGEST_FACETS = 2_400
+"""So many signs of facets are kept, of well over a hundred people: PostgreSQL takes 2,700 bytes into an index."""
 _IDEOGRAPHS = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")
 _BY_HEAD = {kind[:2]: kind for kind in FACETS}
 """No two begin alike."""
@@ -80,6 +82,18 @@ def identifier(text: str) -> str:
 def facet(kind: str, value: object) -> str:
     """What a book is counted under and filtered by, as one word: author12, formatm4b."""
     return kind + "".join(words(str(value)))
+
+
+def kept_facets(tokens: Iterable[str]) -> tuple[str, ...]:
+    """The facets of a document, in order: of those given as many of the first as go into the index of PostgreSQL."""
+    kept: set[str] = set()
+    length = 0
+    for token in tokens:
+        length += 0 if token in kept else len(token) + 1
+        if length > LONGEST_FACETS:
+            break
+        kept.add(token)
+    return tuple(sorted(kept))
 
 
 def facet_parts(token: str) -> tuple[str, str]:

@@ -42,7 +42,7 @@ class _Told:
             series=documents.words_of(self.series.values()),
             narrator=documents.words_of_people(self.narrators.values()),
             identifiers=tuple(sorted({code for told in self.codes if (code := documents.identifier(told))})),
-            facets=tuple(sorted(set(self._facets(year)))),
+            facets=documents.kept_facets(self._facets(year)),
             year=year,
             minutes=min(round(max(self.lengths_s) / 60), _MOST_MINUTES) if self.lengths_s else None,
             sort_title=documents.sort_title(self.title)[:500],
@@ -51,9 +51,6 @@ class _Told:
     def _facets(self, year: int | None) -> Iterator[str]:
         if self.is_unclaimed:
             return  # words find it, but it is not counted among what is ours
-        for kind, keys in (("author", self.authors), ("series", self.series), ("narrator", self.narrators)):
-            for key in keys:
-                yield documents.facet(kind, key)
         for name in self.formats:
             yield documents.facet("format", name)
         for code in {language_code(language) for language in self.languages} - {None}:
@@ -61,6 +58,9 @@ class _Told:
         if year is not None:
             yield documents.facet("decade", year // 10 * 10)
         yield documents.facet("standing", self.standing)
+        for kind, keys in (("author", self.authors), ("series", self.series), ("narrator", self.narrators)):
+            for key in keys:
+                yield documents.facet(kind, key)
 
 
 def documents_of(books: Sequence[int]) -> dict[int, Document]:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import random
 
 import pytest
 from django.urls import reverse
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from library.models import Book, SavedSearch, SearchDocument, SearchWord
+from library.search import documents
 from library.services import curating, indexing, searching
 from tests.factories import (
     BookFactory,
@@ -330,3 +332,24 @@ def test_with_htmx_only_the_facets_are_sent(library):
     answer = visitor("viewer").get(reverse("library:book-facets"), headers=HTMX)
 
     assert "<html" not in answer.content.decode()
+
+
+def test_a_book_of_hundreds_of_narrators_is_told_by_as_many_facets_as_an_index_takes():
+    people = range(10**6, 10**6 + 400)
+    told = [documents.facet("standing", "owned"), *(documents.facet("narrator", number) for number in people)]
+
+    kept = documents.kept_facets(iter(told))
+
+    assert len(" ".join(kept)) <= documents.LONGEST_FACETS
+    assert documents.LONGEST_FACETS - len(" ".join(kept)) < len(told[-1]) + 2
+    assert set(kept) == set(told[: len(kept)])
+
+
+def test_the_most_facets_that_are_kept_can_be_stored():
+    book = BookFactory()
+    indexing.catch_up()
+    facets = random.Random(1).randbytes(documents.LONGEST_FACETS // 2).hex()
+
+    SearchDocument.objects.filter(book=book).update(facets=facets)
+
+    assert SearchDocument.objects.get(book=book).facets == facets
