@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.template import Context
 from django.test import RequestFactory
+from django.utils.safestring import mark_safe
 
 from mamcrawler.lib import clock
 from mamcrawler.operations.models import JobRun
@@ -101,3 +102,22 @@ def test_a_run_says_why_it_does_not_run(fields, status):
 @pytest.mark.parametrize(("value", "words"), [("books_found", "books found"), (1_200, "1,200"), (None, "–")])
 def test_a_report_is_told_in_words(value, words):
     assert present.in_words(value) == words
+
+
+def test_words_are_escaped_whatever_was_shown_before():
+    safe = present.badge("wanted", mark_safe("<i>fine</i>"))
+    told = present.badge("wanted", "<i>fine</i>")
+
+    assert "<i>fine</i>" in safe
+    assert "&lt;i&gt;fine&lt;/i&gt;" in told
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "shown"),
+    [
+        (3, 4, 'max="4" value="3" aria-label="Owned of &quot;X&quot;">3 of 4<'),
+        (0, 0, 'class="bar" aria-label="Owned of &quot;X&quot;"><'),
+    ],
+)
+def test_progress_is_told_in_words_too(done, total, shown):
+    assert shown in present.progress('Owned of "X"', done, total)

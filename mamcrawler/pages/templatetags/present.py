@@ -60,7 +60,7 @@ def icon(name: str, classes: str = "") -> SafeString:
 
 
 @register.simple_tag
-@lru_cache(maxsize=500)
+@lru_cache(maxsize=500, typed=True)  # of the same words those that are safe and those to be escaped are told apart
 def badge(status: str, label: str = "") -> SafeString:
     """A status, or what it means in words, in the status's colour."""
     colour = status_colour(status)
@@ -102,7 +102,7 @@ def button(
     )  # fmt: skip
 
 
-@lru_cache(maxsize=500)  # a long page has few kinds
+@lru_cache(maxsize=500, typed=True)  # a long page has few kinds
 def _pressed(label: str, *, icon: str, classes: str, question: str, name: str, value: str) -> SafeString:
     sent = format_html(' name="{}" value="{}"', name, value) if name else ""
     asked = format_html(' data-confirm="{}"', question) if question else ""
