@@ -193,9 +193,7 @@ else:
     _planning = "-c random_page_cost=1.1 -c max_parallel_workers_per_gather=0 -c jit=off"
     _options = DATABASES["default"].setdefault("OPTIONS", {})
     _options.setdefault("options", _planning)
-    # A page asks the same questions each time: from the fifth time on the server keeps how it goes about them.
-    _options.setdefault("server_side_binding", True)
-    _options.setdefault("prepare_threshold", 5)
+    _options.setdefault("prepare_threshold", 1_000_000_000)  # only what asks for it: `mamcrawler/lib/keyed.py`
 DATABASES["default"]["CONN_MAX_AGE"] = 60  # opening one takes longer than most questions
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -105,14 +105,14 @@ class Author(Monitored):
 
     objects = AuthorQuerySet.as_manager()
 
-    # Set by `with_counts`.
+    # Set by `with_counts` and by `counted.authors_of`.
     total: int
     owned: int
     announced: int
     in_print: int
     missing: int
     gap: int
-    owned_s: float  # by `with_hours`
+    owned_s: float  # by `with_hours`, as well
     share_owned: float  # by `with_share`
 
     class Meta:

@@ -17,7 +17,7 @@ _Written = Author.books.through
 
 
 class GapFacts(NamedTuple):
-    """A missing book and its gap: in the series it is shown under, or with its authors where no series is followed.
+    """A missing book and its gap: in the first series it was placed in, or with its authors where none is followed.
 
     :param position: its number in the series, None without one.
     :param series_missing: missing books of the series, this one counted in; 0 outside any series.

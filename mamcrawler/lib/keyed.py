@@ -4,11 +4,12 @@ import json
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import lru_cache, wraps
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
+from psycopg import Cursor
 
 from mamcrawler.lib import clock
 
@@ -86,7 +87,7 @@ class _Compiled:
         return self._fetched(f"{self._sql} LIMIT %s OFFSET %s", [*self._parameters, end - start, start])
 
     def _fetched(self, sql: str, parameters: list[Any]) -> list[Columns]:
-        with connection.cursor() as cursor:
+        with _cursor() as cursor:
             cursor.execute(sql, parameters)
             rows: list[Columns] = cursor.fetchall()
         if not self._converters:
@@ -105,6 +106,22 @@ class _Compiled:
                 setattr(one, name, row[place])
             made.append(one)
         return made
+
+
+class _PreparingCursor(Cursor[Any]):
+    """Has the server keep the plan of what it is asked: planning takes as long as answering."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
+        """Ask, with the parameters apart from the query."""
+        return super().execute(query, params, **options | {"prepare": True})
+
+
+def _cursor() -> Any:
+    if connection.vendor != "postgresql":
+        return connection.cursor()
+    connection.ensure_connection()
+    preparing: Any = _PreparingCursor(connection.connection)
+    return connection.make_debug_cursor(preparing) if connection.queries_logged else connection.make_cursor(preparing)
 
 
 def _once_a_day(told: Callable[[RawSQL], QuerySet[Any, Any]]) -> Callable[[], _Compiled]:

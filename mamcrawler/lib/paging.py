@@ -123,7 +123,7 @@ def numbered_keys(
     seen = window(rows, (wanted - 1) * size, size, total=total, more_than=more_than)
     page = CappedPaginator(seen.count, size).get_page(wanted)
     is_there = page.number == wanted
-    keys = seen.keys if is_there else _keys(rows, page.start_index() - 1, page.end_index())
+    keys = seen.keys if is_there else _keys(rows, max(page.start_index() - 1, 0), page.end_index())
     shown = reading(keys)
     page.object_list = [shown[key] for key in keys if key in shown]
     return page

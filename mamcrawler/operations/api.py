@@ -38,7 +38,8 @@ class Paging(LimitOffsetPagination):
     """Pages of a list by limit and offset, within what a database can count.
 
     :param showing: adds to the rows of the page what would be dear to work out for all.
-    :param reading: gives instead what is shown of rows by their keys alone, where filtering them again would be dear.
+    :param reading: gives instead what is shown of rows by their keys alone, where filtering them again would be dear;
+        a `Known` needs it.
     """
 
     class Input(Schema):

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from library.models import Book
 from mamcrawler.lib import paging
+from mamcrawler.lib.keyed import Listing
 from mamcrawler.lib.paging import Chain, Count, numbered_keys, window
 from tests.factories import BookFactory
 
@@ -123,3 +124,21 @@ def test_one_list_follows_another(first, rest):
     assert [key for keys in pages for key in keys] == known
     assert window(chain, 0, 2).count == Count(min(first + rest, MOST), is_capped=first + rest > MOST)
     assert window(chain, first + rest + 5, 2).count == Count(first + rest)
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        Book.objects.filter(title="nothing").order_by("pk"),
+        Listing(lambda: Book.objects.filter(title="nothing").order_by("pk")),
+        Chain(
+            Book.objects.filter(title="nothing").order_by("pk"),
+            Listing(lambda: Book.objects.filter(title="none").order_by("pk")),
+        ),
+    ],
+)
+@pytest.mark.parametrize("number", [1, 2, 900])
+def test_any_page_of_nothing_is_an_empty_one(nothing, number):
+    page = page_of(nothing, number)
+
+    assert (list(page), page.number) == ([], 1)
