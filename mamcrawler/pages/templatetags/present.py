@@ -118,9 +118,10 @@ def act(context: template.Context, url: str, label: str, **options: Any) -> Safe
 
 @register.simple_tag(takes_context=True)
 def rows(context: template.Context, name: str, **values: Any) -> SafeString:
-    """What a template of rows draws, with all that this page knows and some values besides."""
-    known: dict[Any, Any] = context.flatten()
-    return SafeString(engines["rows"].get_template(name).render(known | values))
+    """What a template of rows draws, with what this page knows and some values besides; functions keep their names."""
+    engine: Any = engines["rows"]
+    known = {word: value for word, value in context.flatten().items() if word not in engine.env.globals}
+    return SafeString(engine.get_template(name).render(known | values))
 
 
 @register.simple_tag
