@@ -117,11 +117,11 @@ class _PreparingCursor(Cursor[Any]):
 
 
 def _cursor() -> Any:
-    if connection.vendor != "postgresql":
+    if connection.vendor != "postgresql" or connection.queries_logged:  # whose parameters belong into the log
         return connection.cursor()
     connection.ensure_connection()
     preparing: Any = _PreparingCursor(connection.connection)
-    return connection.make_debug_cursor(preparing) if connection.queries_logged else connection.make_cursor(preparing)
+    return connection.make_cursor(preparing)
 
 
 def _once_a_day(told: Callable[[RawSQL], QuerySet[Any, Any]]) -> Callable[[], _Compiled]:
