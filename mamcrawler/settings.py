@@ -169,7 +169,7 @@ TEMPLATES = [
     {  # what stands on a page many times
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "NAME": "rows",
-        "DIRS": [BASE_DIR / "rows"],
+        "DIRS": [BASE_DIR / "templates" / "rows"],
         "OPTIONS": {"environment": "mamcrawler.pages.rows.environment"},
     },
 ]

@@ -180,7 +180,7 @@ def test_what_the_image_needs_is_not_ignored_and_every_app_is_in_it():
     kept = {line[1:] for line in read(".dockerignore").splitlines() if line.startswith("!")}
 
     apps = {app.split(".")[0] for app in settings.INSTALLED_APPS if (ROOT / app.split(".")[0]).is_dir()}
-    drawn = {Path(folder).name for engine in settings.TEMPLATES for folder in engine["DIRS"]}
+    drawn = {Path(folder).relative_to(ROOT).parts[0] for engine in settings.TEMPLATES for folder in engine["DIRS"]}
     assert apps | drawn | {"deploy", "static", "manage.py", "requirements.txt"} <= kept
     assert [name for name in kept if not (ROOT / name).exists()] == []
 

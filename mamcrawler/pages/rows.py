@@ -1,6 +1,6 @@
 """What stands on a page many times, in Jinja, which draws it in a third of the time that Django's templates take.
 
-The templates are in `rows/`; a Django template draws one by `{% rows "library/places.html" %}`. Pages themselves stay
+They are in `templates/rows/`; a Django template draws one by `{% rows "library/places.html" %}`. Pages themselves stay
 Django templates.
 """
 
@@ -18,8 +18,9 @@ from mamcrawler.pages.templatetags import present
 
 def environment(**options: Any) -> Environment:
     """The words and functions that the templates of rows have; a name that is not known is an error."""
-    chosen = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
-    made = Environment(**options | chosen)  # noqa: S701 - escaping is among the options
+    options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    del options["autoescape"]  # Django says the same
+    made = Environment(autoescape=True, **options)
     made.globals |= {
         "act": present.button,
         "address": numbered,
