@@ -24,6 +24,8 @@ def application(environ, start_response):
     return [str(os.getpid()).encode()]
 """
 PROMPT_S = 1.5
+HELD_S = 0.1
+"""So long each request is worked on: who is asked meanwhile is not free."""
 
 
 @contextmanager
@@ -65,7 +67,7 @@ def serving(folder):
     process.port = port
     try:
         deadline = time.monotonic() + 30
-        while len(answered_by(port, rounds=1)) < 2 and time.monotonic() < deadline:
+        while len(answered_by(port)[0]) < 2 and time.monotonic() < deadline:
             time.sleep(0.1)
         yield process
     finally:
@@ -79,22 +81,27 @@ def server(tmp_path_factory):
         yield process
 
 
-def answered_by(port, rounds):
-    """Which processes answered two requests at once, over all rounds in which they were not the same one."""
-    told = set()
-    for _ in range(rounds):
-        with ThreadPoolExecutor(2) as pool:
-            try:
-                pair = set(pool.map(lambda _: ask(port, 0.1), range(2)))
-            except OSError:  # it is not there yet
-                return set()
-        assert len(pair) == 2 or rounds == 1, "one process answered both while the other had nothing to do"
-        told |= pair
-    return told
+def answered_by(port):
+    """Which processes answered two requests, and how long after each other these were begun."""
+
+    def asked(_):
+        return time.monotonic(), ask(port, HELD_S)
+
+    with ThreadPoolExecutor(2) as pool:
+        try:
+            (first, one), (second, other) = pool.map(asked, range(2))
+        except OSError:  # it is not there yet
+            return set(), 0.0
+    return {one, other}, abs(second - first)
 
 
 def test_two_requests_at_once_are_answered_by_two_processes(server):
-    assert len(answered_by(server.port, rounds=20)) == 2
+    rounds = [answered_by(server.port) for _ in range(30)]
+    at_once = [len(processes) for processes, apart in rounds if apart < HELD_S / 4]
+
+    assert len(at_once) >= 10, "this machine is too busy to ask for two at once"
+    # A machine that stops for a moment between asking and connecting makes a round look wrong now and then.
+    assert at_once.count(2) >= 0.9 * len(at_once), "one process answered both while the other had nothing to do"
 
 
 def test_who_asks_nothing_holds_up_nobody_and_is_answered_later(server):
