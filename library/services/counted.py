@@ -1,14 +1,14 @@
 """Series and authors with all that their lists and pages count of them, by their keys."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from library.models import Author, Book, Coverage, Edition, Exclusion, Series, SeriesEntry
+from library.models import Author, Book, Edition, Series, SeriesEntry
 from mamcrawler.lib import clock
 from mamcrawler.lib.keyed import by_keys, models_by_keys
 
@@ -25,46 +25,69 @@ def authors_of(keys: Sequence[int]) -> dict[int, Author]:
 
     The figures are those of `with_counts`, which asks of each book six times what is asked here once.
     """
-    lengths: defaultdict[int, float] = defaultdict(float)
-    for author, _, seconds in _copies(keys):
-        lengths[author] += seconds or 0.0
-    figures, today = Counter[tuple[int, str]](), clock.now().date()
+    lines, today = _lines(keys), clock.now().date()
+    lengths: dict[tuple[int, int], float] = {}  # a copy may hold several books
+    counted: dict[tuple[int, int], list[str]] = {}  # a book may have several copies
     for work in map(_Work._make, _works(keys)):
-        figures.update((work.author, name) for name in _counts_as(work, today))
+        if work.has_copy:
+            lengths[work.author, work.edition] = work.duration_s or 0.0
+        if work.has_copy or (work.author, work.book) not in counted:
+            counted[work.author, work.book] = list(_counts_as(work, today, in_line=lines.get(work.book, True)))
+    figures = Counter((author, name) for (author, _), names in counted.items() for name in names)
     authors = {author.pk: author for author in _authors(keys)}
     for key, author in authors.items():
-        author.owned_s = lengths[key]
+        author.owned_s = 0.0
         for name in FIGURES:
             setattr(author, name, figures[key, name])
+    for (key, _), seconds in lengths.items():
+        authors[key].owned_s += seconds
     return authors
 
 
 class _Work(NamedTuple):
-    """What decides how a book of an author is counted."""
+    """A book of an author and one of its copies, if it has any: what decides how it is counted."""
 
     author: int
+    book: int
     kind: str
     has_audio: str
     is_monitored: bool
     is_announced: bool
     released_on: date | None
-    is_excluded: bool
-    is_owned: bool
-    in_line: bool
+    exclusion: int | None
+    edition: int
+    status: str | None
+    duration_s: float | None
+
+    @property
+    def has_copy(self) -> bool:
+        """Whether the copy is on its shelf."""
+        return self.status == Edition.Status.PRESENT
 
 
-def _counts_as(work: _Work, today: date) -> Iterable[str]:
-    """The figures that a book is counted in."""
+def _counts_as(work: _Work, today: date, *, in_line: bool) -> Iterable[str]:
+    """The figures that a book is counted in.
+
+    :param in_line: whether it is of a main line, or of no series.
+    """
     if work.kind != Book.Kind.BOOK:
         return
     in_print = work.has_audio == Book.HasAudio.NO
     is_to_come = work.is_announced or (work.released_on is not None and work.released_on > today)
-    if work.in_line:
-        if work.is_owned or not in_print:
+    if in_line:
+        if work.has_copy or not in_print:
             yield "total"
-        yield "owned" if work.is_owned else "in_print" if in_print else "announced" if is_to_come else "gap"
-    if work.is_monitored and not (work.is_owned or in_print or is_to_come or work.is_excluded):
+        yield "owned" if work.has_copy else "in_print" if in_print else "announced" if is_to_come else "gap"
+    if work.is_monitored and not (work.has_copy or in_print or is_to_come or work.exclusion is not None):
         yield "missing"
+
+
+def _lines(authors: Sequence[int]) -> dict[int, bool]:
+    """Of the authors' books that stand in a series, whether they are of a main line."""
+    lines: dict[int, bool] = {}
+    for book, kind in _places(authors):
+        lines[book] = lines.get(book, False) or kind == SeriesEntry.Kind.MAIN
+    return lines
 
 
 @models_by_keys
@@ -79,23 +102,18 @@ def _authors(authors: RawSQL) -> QuerySet[Author]:
 
 @by_keys
 def _works(authors: RawSQL) -> QuerySet[Any, Any]:
-    places = SeriesEntry.objects.filter(book=OuterRef("book"))
-    in_line = Q(Exists(places.filter(kind=SeriesEntry.Kind.MAIN))) | ~Q(Exists(places))
-    told = ("kind", "has_audio", "is_monitored", "is_announced", "released_on")
+    """The authors' books with each of their copies, and those without one once."""
+    told = ("kind", "has_audio", "is_monitored", "is_announced", "released_on", "exclusion__pk")
+    copy = ("edition", "edition__status", "edition__duration_s")
     return (
         Author.books.through.objects.filter(author__in=authors)
-        .annotate(
-            is_excluded=Exists(Exclusion.objects.filter(book=OuterRef("book"))),
-            is_owned=Exists(Coverage.objects.present().filter(book=OuterRef("book"))),
-            in_line=ExpressionWrapper(in_line, BooleanField()),
-        )
         .order_by()
-        .values_list("author_id", *(f"book__{name}" for name in told), "is_excluded", "is_owned", "in_line")
+        .values_list(
+            "author_id", "book_id", *(f"book__{name}" for name in (*told, *(f"coverages__{it}" for it in copy)))
+        )
     )
 
 
 @by_keys
-def _copies(authors: RawSQL) -> QuerySet[Edition, Any]:
-    """The copies of each author's books, each once."""
-    copies = Edition.objects.present().filter(coverages__book__authors__in=authors).order_by().distinct()
-    return copies.values_list("coverages__book__authors", "pk", "duration_s")
+def _places(authors: RawSQL) -> QuerySet[SeriesEntry, Any]:
+    return SeriesEntry.objects.filter(book__authors__in=authors).order_by().values_list("book", "kind").distinct()
