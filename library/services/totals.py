@@ -1,7 +1,5 @@
 """How many books there are: a large table takes longer to count than a page of it to show."""
 
-from collections.abc import Callable
-
 from django.core.cache import cache
 
 from library.models import Book
@@ -13,18 +11,20 @@ MANY = 10_000
 
 def all_books() -> int:
     """All books; in a large library as of some seconds ago."""
-    return _kept("all_books", Book.objects.count)
+    return _counted()[0]
 
 
 def claimed_books() -> int:
     """All books but those that only authors' lists tell of; in a large library as of some seconds ago."""
-    unclaimed = Book.objects.filter(is_unclaimed=True)
-    return max(0, all_books() - _kept("unclaimed_books", unclaimed.count))  # quicker than to ask for the rest
+    return _counted()[1]
 
 
-def _kept(name: str, count: Callable[[], int]) -> int:
-    if (known := cache.get(name)) is not None:
-        return int(known)
-    if (counted := count()) >= MANY:
-        cache.set(name, counted, KEPT_S)
-    return counted
+def _counted() -> tuple[int, int]:
+    known: tuple[int, int] | None = cache.get("books_counted")
+    if known is None:
+        every = Book.objects.count()
+        unclaimed = Book.objects.filter(is_unclaimed=True).count()  # quicker than to ask for the rest
+        known = every, max(0, every - unclaimed)
+        if every >= MANY:
+            cache.set("books_counted", known, KEPT_S)
+    return known

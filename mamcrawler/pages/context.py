@@ -6,12 +6,11 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from mamcrawler.lib import clock
-from mamcrawler.operations.models import JobRun
 from mamcrawler.pages.waiting import waiting_for_a_person
 
 
 def standing(request: HttpRequest) -> dict[str, Any]:
-    """The version, the sandbox's banner, what runs and how much waits for a person."""
+    """The version, the sandbox's banner and how much waits for a person."""
     if not request.user.is_authenticated:
         return {"version": settings.VERSION, "sandbox": settings.SANDBOX}
     return {
@@ -19,6 +18,5 @@ def standing(request: HttpRequest) -> dict[str, Any]:
         "sandbox": settings.SANDBOX,
         "sandbox_factor": clock.factor(),
         "product_now": clock.now(),
-        "active_runs": list(JobRun.objects.active()),
         "waiting_count": waiting_for_a_person(),
     }
