@@ -4,6 +4,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from mamcrawler.operations.sessions import BACKEND
 from tests.factories import UserFactory
 
 HTMX = {"HX-Request": "true"}
@@ -14,7 +15,7 @@ def visitor(role: str = "", **person: object) -> Client:
     client = Client()
     if role:
         user = UserFactory(role=role, **person)
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user, backend=BACKEND)
     return client
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from statistics import median, quantiles
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
 from django.db import connection, reset_queries
 from django.test import Client
@@ -23,6 +22,7 @@ from mamcrawler.benchmarks.measuring import Figure, Measured, seconds
 from mamcrawler.benchmarks.page_targets import Target, targets
 from mamcrawler.benchmarks.serving import Server, served
 from mamcrawler.operations.models import User
+from mamcrawler.operations.sessions import BACKEND, SessionStore
 
 CLIENTS = 4
 REQUESTS = 400  # of each page, by all clients together: the p99 is then no longer the second slowest
@@ -33,7 +33,6 @@ SMALL = 5_000
 MORE_QUERIES = 1
 """By so many may they differ: what few books are found by, many have to be counted with."""
 SAMPLES = 10
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 class OtherLibrary(Exception):

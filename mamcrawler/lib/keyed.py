@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import lru_cache, wraps
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet
@@ -50,6 +50,28 @@ def models_by_keys(told: Callable[[RawSQL], QuerySet[Row]]) -> Callable[[Iterabl
     return asked
 
 
+def models_by_texts(told: Callable[[RawSQL], QuerySet[Row]]) -> Callable[[Iterable[str]], list[Row]]:
+    """As `models_by_keys` where the keys are texts."""
+    compiled = _once_a_day(told, "text")
+
+    @wraps(told)
+    def asked(keys: Iterable[str]) -> list[Row]:
+        return compiled().models(keys)
+
+    return asked
+
+
+def all_models(told: Callable[[], QuerySet[Row]]) -> Callable[[], list[Row]]:
+    """As `models_by_keys` for a queryset without keys, all of whose rows are few."""
+    compiled = _once_a_day(lambda _keys: told())
+
+    @wraps(told)
+    def asked() -> list[Row]:
+        return compiled().models(())
+
+    return asked
+
+
 class Listing(Generic[Row]):
     """The keys of a list that is asked for again and again, page by page: its SQL is worked out once a day as well.
 
@@ -77,7 +99,7 @@ class _Compiled:
         self._sql, self._parameters = self._compiler.as_sql()
         self._converters = self._compiler.get_converters(field for field, _, _ in self._compiler.select)
 
-    def ask(self, keys: Iterable[int]) -> list[Columns]:
+    def ask(self, keys: Iterable[object]) -> list[Columns]:
         """The rows, each value as its field has it."""
         given = _parameter(keys)
         return self._fetched(self._sql, [given if one is _KEYS else one for one in self._parameters])
@@ -94,7 +116,7 @@ class _Compiled:
             return rows
         return [tuple(row) for row in self._compiler.apply_converters(rows, self._converters)]
 
-    def models(self, keys: Iterable[int]) -> list[Any]:
+    def models(self, keys: Iterable[object]) -> list[Any]:
         """The rows as models."""
         told = self._compiler.klass_info
         places = told["select_fields"]
@@ -124,19 +146,21 @@ def _cursor() -> Any:
     return connection.make_cursor(preparing)
 
 
-def _once_a_day(told: Callable[[RawSQL], QuerySet[Any, Any]]) -> Callable[[], _Compiled]:
+def _once_a_day(
+    told: Callable[[RawSQL], QuerySet[Any, Any]], kind: Literal["bigint", "text"] = "bigint"
+) -> Callable[[], _Compiled]:
     @lru_cache(maxsize=2)
     def compiled(_vendor: str, _day: date) -> _Compiled:
-        return _Compiled(told(_among(_KEYS)))
+        return _Compiled(told(_among(_KEYS, kind)))
 
     return lambda: compiled(connection.vendor, clock.now().date())
 
 
-def _among(parameter: object) -> RawSQL:
+def _among(parameter: object, kind: Literal["bigint", "text"] = "bigint") -> RawSQL:
     if connection.vendor == "sqlite":
         return RawSQL("SELECT value FROM json_each(%s)", [parameter])
-    return RawSQL("SELECT unnest(%s::bigint[])", [parameter])
+    return RawSQL(f"SELECT unnest(%s::{kind}[])", [parameter])  # noqa: S611 - one of two words of ours
 
 
-def _parameter(keys: Iterable[int]) -> Any:
+def _parameter(keys: Iterable[object]) -> Any:
     return json.dumps(list(keys)) if connection.vendor == "sqlite" else list(keys)

@@ -19,6 +19,7 @@ from mamcrawler import doctor
 from mamcrawler.operations.access import Visit
 from mamcrawler.operations.jobs import JOBS
 from mamcrawler.operations.models import JobRun, User
+from mamcrawler.operations.sessions import BACKEND
 from mamcrawler.pages.access import dress, owner_required
 
 
@@ -67,7 +68,7 @@ def _make_owner(request: Visit) -> HttpResponse:
     with transaction.atomic():
         if form.is_valid() and not User.objects.exists():  # nobody was faster
             owner = form.save()
-            login(request, owner, backend="django.contrib.auth.backends.ModelBackend")
+            login(request, owner, backend=BACKEND)
             return redirect("setup")
     return render(request, "pages/setup_owner.html", {"form": form})
 

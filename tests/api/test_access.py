@@ -7,12 +7,11 @@ from django.test import Client
 
 from mamcrawler.lib import clock
 from mamcrawler.operations.models import ApiKey, User
+from mamcrawler.operations.sessions import BACKEND
 from tests.api.conftest import with_key
 from tests.factories import BookFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @pytest.fixture

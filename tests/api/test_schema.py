@@ -8,6 +8,7 @@ from ninja.operation import PathView
 
 from mamcrawler.api import api
 from mamcrawler.operations.models import ApiKey, User
+from mamcrawler.operations.sessions import BACKEND
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +19,7 @@ SECRETS = re.compile(r"cookie|digest|info_dictionary|download_url|passkey|secret
 @pytest.fixture
 def visitor():
     client = Client()
-    client.force_login(UserFactory(role=User.Role.VIEWER), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(UserFactory(role=User.Role.VIEWER), backend=BACKEND)
     return client
 
 

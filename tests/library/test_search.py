@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from library.models import Book, SavedSearch, SearchDocument, SearchWord
 from library.search import documents
 from library.services import curating, indexing, searching
+from mamcrawler.operations.sessions import BACKEND
 from tests.factories import (
     BookFactory,
     CoverageFactory,
@@ -283,7 +284,7 @@ def test_no_cell_begins_a_formula():
 def test_a_search_is_saved_opened_renamed_and_deleted(library):
     person = UserFactory()
     client = visitor()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person, backend=BACKEND)
 
     client.post(reverse("library:search-save"), {"name": "Kings", "asked": "?q=kings&sort=added&standing=missing"})
     saved = SavedSearch.objects.get(user=person)
@@ -302,7 +303,7 @@ def test_a_search_is_saved_opened_renamed_and_deleted(library):
 def test_a_name_is_used_once_and_never_empty():
     person = UserFactory()
     client = visitor()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person, backend=BACKEND)
     SavedSearchFactory(user=person, name="Kings")
 
     for name in ("Kings", "  "):

@@ -4,12 +4,13 @@ import pytest
 from django.test import Client
 
 from mamcrawler.operations.models import User
+from mamcrawler.operations.sessions import BACKEND
 from tests.factories import UserFactory
 
 
 def signed_in(role):
     client = Client()
-    client.force_login(UserFactory(role=role), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(UserFactory(role=role), backend=BACKEND)
     return client
 
 

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mamcrawler.operations.models import User
+from mamcrawler.operations.sessions import BACKEND
 from tests.factories import DownloadFactory, UserFactory
 
 TEMPLATES = sorted(Path(settings.BASE_DIR / "templates").rglob("*.html"))
@@ -87,7 +88,7 @@ def test_a_wrong_password_is_told_on_the_sign_in_page(client, db):
 
 def test_a_deactivated_person_is_a_stranger(client, db):
     user = UserFactory(role=User.Role.OWNER)
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend=BACKEND)
     User.objects.filter(pk=user.pk).update(is_active=False)
 
     assert client.get(reverse("dashboard")).status_code == 302
