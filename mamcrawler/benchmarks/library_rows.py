@@ -1,5 +1,6 @@
 """A library made up for measuring: as many books as asked for, with everything that pages show of them."""
 
+import hashlib
 import random
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -8,7 +9,19 @@ from itertools import islice
 from django.db import transaction
 
 from acquisition.models import Want
-from library.models import Author, Book, Coverage, Edition, Narrator, Recording, Series, SeriesEntry, Shelf
+from library.models import (
+    AudioFile,
+    Author,
+    Book,
+    Cover,
+    Coverage,
+    Edition,
+    Narrator,
+    Recording,
+    Series,
+    SeriesEntry,
+    Shelf,
+)
 from library.search.documents import sort_title
 
 CONSONANTS, VOWELS = "bcdfghjklmnprstvwz", "aeiou"
@@ -114,6 +127,31 @@ def _own(books: Sequence[Book], chance: random.Random) -> None:
     _create(Edition, iter(editions))
     pairs = zip(owned, editions, strict=True)
     _create(Coverage, (Coverage(book=book, edition=edition) for book, edition in pairs))
+    _create(AudioFile, _files(editions))
+    _create(Cover, (_cover(edition) for number, edition in enumerate(editions) if number % 10))
+
+
+def _files(editions: Sequence[Edition]) -> Iterator[AudioFile]:
+    """One file of most copies, and one an hour of each fourth."""
+    for number, edition in enumerate(editions):
+        count = 1 if number % 4 else int(edition.duration_s or 0) // 3_600
+        for position in range(1, count + 1):
+            yield AudioFile(
+                edition=edition,
+                position=position,
+                path=f"{position:02}.{edition.audio_format}",
+                inode=f"{edition.pk}{position:02}",
+                size_bytes=40_000_000,
+                duration_s=(edition.duration_s or 0) / count,
+                bitrate_kbps=64,
+                codec="aac",
+            )
+
+
+def _cover(edition: Edition) -> Cover:
+    """A picture that no page looks for: only its address is told."""
+    digest = hashlib.md5(str(edition.pk).encode(), usedforsecurity=False).hexdigest()
+    return Cover(edition=edition, status=Cover.Status.READY, digest=digest, width=1_000, height=1_000, source="file")
 
 
 def _want(books: Sequence[Book]) -> None:
