@@ -5,7 +5,7 @@ from typing import Any, Literal
 import nh3
 from django import template
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.template import engines
 from django.utils.safestring import SafeString, mark_safe
 
 from library.models import Cover
@@ -34,24 +34,16 @@ def tint(pk: int) -> str:
 
 
 @register.simple_tag
-def cover(cover: Cover | Literal[""] | None, title: str, number: int, size: str = "middle") -> SafeString:
+def cover(picture: Cover | Literal[""] | None, title: str, number: int, size: str = "middle") -> SafeString:
     """A cover, or initials where there is none.
 
+    :param picture: of a copy without a row of covers a template makes an empty text.
     :param number: key of its book or copy, which chooses the colour behind the initials.
     :param size: "small" in a row, "large" on a page of its own.
     """
-    frame = f"cover cover-{size}"
-    if not cover or not cover.widths:  # of a copy without a row of covers a template makes an empty text
-        tinted, letters = f"{frame} bg-{tint(number)}-lt", initials(title)
-        return format_html('<span class="{}" aria-hidden="true">{}</span>', tinted, letters)
-    if size == "small":
-        picture = format_html('src="{}" width="40" height="40" loading="lazy"', cover.smallest)
-    else:
-        wide = "16rem" if size == "large" else "(width < 576px) 45vw, 13rem"
-        told = (cover.address(), cover.srcset, wide, cover.width, cover.height)
-        picture = format_html('src="{}" srcset="{}" sizes="{}" width="{}" height="{}"', *told)
-        picture += SafeString("" if size == "large" else ' loading="lazy"')
-    return format_html('<span class="{}"><img {} decoding="async" alt=""></span>', frame, picture)
+    engine: Any = engines["rows"]
+    drawn = engine.env.get_template("library/_cover.html").module.cover(picture, title, number, size)
+    return SafeString(drawn.strip())
 
 
 @register.filter

@@ -25,7 +25,6 @@ def environment(**options: Any) -> Environment:
         "act": present.button,
         "address": numbered,
         "badge": present.badge,
-        "cover": books.cover,
         "current": books.current,
         "icon": present.icon,
         "narrowed": books.narrowed,
@@ -37,8 +36,10 @@ def environment(**options: Any) -> Environment:
         "ago": present.ago,
         "capfirst": capfirst,
         "hours": present.hours,
+        "initials": books.initials,
         "intcomma": intcomma,
         "moment": date_in_words,
         "pluralize": pluralize,
+        "tint": books.tint,
     }
     return made

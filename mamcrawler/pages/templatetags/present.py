@@ -1,12 +1,11 @@
 """How things are shown: icons, sizes, durations, moments, statuses, and the way through the pages."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
 from django import template
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.http import HttpRequest
 from django.template import engines
 from django.templatetags.static import static
@@ -246,10 +245,22 @@ def navigation(context: template.Context) -> SafeString:
     return rows(context, "navigation.html", links=told)
 
 
-@register.filter
-def around(paginator: Paginator[Any], page: Page[Any]) -> Iterator[int | str]:
-    """The numbers a pagination shows: the ends, the neighbours, and an ellipsis for what is between."""
-    return iter(paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
+@register.simple_tag(takes_context=True)
+def pagination(context: template.Context, page: Page[Any]) -> SafeString | str:
+    """Where a page stands in its list, and the ways to others: the ends, the neighbours, an ellipsis between."""
+    if not page.has_other_pages():
+        return ""
+    parameters = context["request"].GET.copy()
+    parameters.pop("page", None)
+    kept = parameters.urlencode()
+    return rows(
+        context,
+        "pagination.html",
+        page=page,
+        numbers=page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
+        ahead=f"?{kept}&page=" if kept else "?page=",
+        is_capped=getattr(page.paginator, "is_capped", False),
+    )
 
 
 @register.filter
