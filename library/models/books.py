@@ -170,15 +170,6 @@ class BookQuerySet(models.QuerySet["Book"]):
         """
         return self.filter(pk__in=Coverage.objects.doubled())
 
-    def for_page(self) -> Self:
-        """One book with what its page shows of it beside its card."""
-        return self.prefetch_related(
-            Prefetch("recordings", Recording.objects.prefetch_related("narrators").order_by("-runtime_s", "pk")),
-            Prefetch("coverages", Coverage.objects.for_page()),
-            "claims",
-            "exclusion__by",
-        )
-
 
 class Book(models.Model):
     """The work, owned or not; exactly one row whatever the number of copies."""

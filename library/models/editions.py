@@ -192,16 +192,6 @@ class CoverageQuerySet(models.QuerySet["Coverage"]):
         with_picture = self.present().filter(edition__cover__status="ready").select_related("edition__cover")
         return with_picture.only("edition__status", *shown).order_by("-extent", "pk")
 
-    def for_page(self) -> Self:
-        """What editions contain, with all that a page shows of these; those that are there first."""
-        return (
-            self.select_related("edition__shelf", "edition__recording", "edition__cover")
-            .prefetch_related(
-                "edition__audio_files", "edition__locks", "edition__changes__by", "edition__recording__narrators"
-            )
-            .order_by("edition__status", "edition__title", "pk")
-        )
-
 
 class Coverage(models.Model):
     """An edition contains a book, wholly or in part; an omnibus has several of these."""

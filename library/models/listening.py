@@ -111,14 +111,9 @@ class ListeningProgressQuerySet(models.QuerySet["ListeningProgress"]):
         """Progress of what was really listened to: a book that was only opened does not count."""
         return self.filter(Q(fraction__gt=0) | Q(is_finished=True))
 
-    def of_book(self, book: Book) -> Self:
-        """Progress in any copy of a book; a copy that was told to be of another book counts there.
-
-        Which copies there are is asked at once: a join or a subquery would read through all progress there is.
-        """
-        copies = list(Coverage.objects.filter(book=book).order_by().values_list("edition", flat=True))
-        is_of_another = Exists(Coverage.objects.filter(edition=OuterRef("edition")))
-        return self.filter(Q(edition__in=copies) | (Q(book=book) & ~is_of_another))
+    def unplaced(self) -> Self:
+        """Progress in what is known to hold no book."""
+        return self.exclude(Exists(Coverage.objects.filter(edition=OuterRef("edition"))))
 
     def since(self, moment: datetime) -> Self:
         """Progress that was made after a moment."""

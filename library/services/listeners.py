@@ -7,10 +7,15 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from library.models import Book, Coverage, Listener, ListeningProgress, SeriesEntry
+from library.models.listening import ListeningProgressQuerySet
 from mamcrawler.lib import clock
-from mamcrawler.lib.keyed import among
+from mamcrawler.lib.keyed import among, by_keys, models_by_keys
 
 HOUR_S = 3600
 STILL_LISTENING = timedelta(days=365)
@@ -80,12 +85,34 @@ def together(totals: Sequence[ListenerTotals]) -> ListeningTotals:
 
 
 def listening_to(book: Book) -> BookListening:
-    """How far people came in a book, whatever the copy: one row a listener, those who finished first."""
-    told = ListeningProgress.objects.holding().begun().of_book(book).select_related("listener", "edition")
+    """How far people came in a book, whatever the copy: one row a listener, those who finished first.
+
+    A copy that was told to be of another book counts there.
+    """
+    told = [*_heard_in({copy for (copy,) in _copies([book.pk])}), *_heard_of([book.pk])]
     furthest: dict[int, ListeningProgress] = {}
     for row in sorted(told, key=_how_far):
         furthest.setdefault(row.listener_id, row)
     return BookListening(tuple(sorted(furthest.values(), key=_by_standing)))
+
+
+@by_keys
+def _copies(books: RawSQL) -> QuerySet[Coverage, Any]:
+    return Coverage.objects.filter(book__in=books).order_by().values_list("edition")
+
+
+@models_by_keys
+def _heard_in(editions: RawSQL) -> QuerySet[ListeningProgress]:
+    return _begun().filter(edition__in=editions)
+
+
+@models_by_keys
+def _heard_of(books: RawSQL) -> QuerySet[ListeningProgress]:
+    return _begun().unplaced().filter(book__in=books)
+
+
+def _begun() -> ListeningProgressQuerySet:
+    return ListeningProgress.objects.holding().begun().order_by().select_related("listener", "edition")
 
 
 def _how_far(row: ListeningProgress) -> tuple[bool, float, float, int]:

@@ -18,7 +18,7 @@ from library.services.cards import cards
 from library.services.counted import authors_of
 from library.views.modes import choice
 from mamcrawler.lib.answering import page_or_fragment, way_back
-from mamcrawler.lib.keyed import by_keys
+from mamcrawler.lib.keyed import Listing, by_keys
 from mamcrawler.lib.paging import numbered_keys
 from mamcrawler.operations.access import Visit, curator_required, viewer_required
 
@@ -39,17 +39,24 @@ def author_list(request: Visit) -> HttpResponse:
     text, sort = request.GET.get("q", "").strip()[:200], request.GET.get("sort", "name")
     sort = sort if sort in SORTS else "name"
     is_all = request.GET.get("all") == "1"
-    named = (Author.objects.all() if is_all else Author.objects.ours()).naming(text)
-    _, counting, order = SORTS[sort]
-    page = numbered_keys(request, counting(named).order_by(order, "name", "pk"), authors_of)
+    is_plain = not text and not is_all and sort == "name"
     context = {
-        "page": page,
+        "page": numbered_keys(request, _OURS if is_plain else _authors(text, sort, is_all=is_all), authors_of),
         "text": text,
         "sort": sort,
         "is_all": is_all,
         "sorts": {name: label for name, (label, *_) in SORTS.items()},
     }
     return page_or_fragment(request, "library/author_list.html", "library/_author_rows.html", context)
+
+
+def _authors(text: str, sort: str, *, is_all: bool) -> AuthorQuerySet:
+    named = (Author.objects.all() if is_all else Author.objects.ours()).naming(text)
+    _, counting, order = SORTS[sort]
+    return counting(named).order_by(order, "name", "pk")
+
+
+_OURS = Listing(lambda: _authors("", "name", is_all=False))
 
 
 @by_keys

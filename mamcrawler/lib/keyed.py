@@ -1,6 +1,7 @@
 """Rows by their keys: many keys as one parameter, and SQL that is worked out once instead of for every page."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import lru_cache, wraps
@@ -9,12 +10,14 @@ from typing import Any, Generic, Literal, Self, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.query import get_related_populators
 from psycopg import Cursor
 
 from mamcrawler.lib import clock
 
 Columns = tuple[Any, ...]
 Row = TypeVar("Row", bound=Model)
+_populators: Any = get_related_populators  # which takes more in a later Django than in ours, as its types know
 _KEYS = object()
 """Stands in the parameters where the keys of each asking go."""
 
@@ -40,7 +43,7 @@ def by_keys(told: Callable[[RawSQL], QuerySet[Any, Any]]) -> Callable[[Iterable[
 
 
 def models_by_keys(told: Callable[[RawSQL], QuerySet[Row]]) -> Callable[[Iterable[int]], list[Row]]:
-    """As `by_keys` for a queryset of models with their annotations, without any relations."""
+    """As `by_keys` for a queryset of models with their annotations and `select_related`, without any prefetches."""
     compiled = _once_a_day(told)
 
     @wraps(told)
@@ -70,6 +73,22 @@ def all_models(told: Callable[[], QuerySet[Row]]) -> Callable[[], list[Row]]:
         return compiled().models(())
 
     return asked
+
+
+def give(rows: Iterable[Model], relation: str, found: Iterable[Row], of: str) -> list[Row]:
+    """Give rows what was found of a relation, so that its `all()` asks nothing more, as after `prefetch_related`.
+
+    :param of: the attribute of what was found that tells the key of its row.
+    """
+    told: defaultdict[int, list[Any]] = defaultdict(list)
+    every = list(found)
+    for one in every:
+        told[getattr(one, of)].append(one)
+    for row in rows:
+        queryset: Any = type(row)._meta.get_field(relation).related_model._default_manager.get_queryset()  # type: ignore[union-attr]
+        queryset._result_cache = told[row.pk]
+        row.__dict__.setdefault("_prefetched_objects_cache", {})[relation] = queryset
+    return every
 
 
 class Listing(Generic[Row]):
@@ -121,11 +140,14 @@ class _Compiled:
         told = self._compiler.klass_info
         places = told["select_fields"]
         names = [self._compiler.select[place][0].target.attname for place in places]
+        related = _populators(told, self._compiler.select, DEFAULT_DB_ALIAS)
         made = []
         for row in self.ask(keys):
             one = told["model"].from_db(DEFAULT_DB_ALIAS, names, [row[place] for place in places])
             for name, place in self._compiler.annotation_col_map.items():
                 setattr(one, name, row[place])
+            for relation in related:
+                relation.populate(row, one)
             made.append(one)
         return made
 

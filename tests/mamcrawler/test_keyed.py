@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from library.models import Book
 from mamcrawler.lib import clock
-from mamcrawler.lib.keyed import Listing, among, by_keys, models_by_keys
-from tests.factories import BookFactory
+from mamcrawler.lib.keyed import Listing, all_models, among, by_keys, give, models_by_keys, models_by_texts
+from tests.factories import AudioFileFactory, BookFactory, EditionFactory, ExclusionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -83,3 +83,45 @@ def test_models_have_their_annotations_and_know_how_to_be_saved():
 
     assert (found.standing, found.released_on.year) == ("unmonitored" if not book.is_monitored else "missing", 2001)
     assert Book.objects.get().title == "After"
+
+
+def test_models_have_what_was_selected_with_them_and_nothing_where_there_is_nothing():
+    kept, bare = ExclusionFactory(reason="Heard it", by=None).book, BookFactory()
+    asked = models_by_keys(lambda keys: Book.objects.filter(pk__in=keys).select_related("exclusion__by").order_by("pk"))
+
+    found = asked([kept.pk, bare.pk])
+
+    with CaptureQueriesContext(connection) as queries:
+        assert (found[0].exclusion.reason, found[0].exclusion.by) == ("Heard it", None)
+        assert not hasattr(found[1], "exclusion")
+    assert not queries
+
+
+def test_what_is_given_of_a_relation_is_not_asked_for_again():
+    one, other = EditionFactory.create_batch(2)
+    files = [AudioFileFactory(edition=one, position=number) for number in (2, 1)]
+
+    assert give([one, other], "audio_files", files, "edition_id") == files
+
+    with CaptureQueriesContext(connection) as queries:
+        assert [list(edition.audio_files.all()) for edition in (one, other)] == [files, []]
+    assert not queries
+    assert list(one.audio_files.filter(position=1)) == files[1:]
+
+
+def test_rows_are_found_by_texts_whatever_stands_in_them():
+    odd = BookFactory(title='O\'Brien, "the" {} % \\ é')
+    BookFactory(title="Another")
+    asked = models_by_texts(lambda titles: Book.objects.filter(title__in=titles))
+
+    assert asked([odd.title, "nobody's"]) == [odd]
+    assert asked([]) == []
+
+
+def test_all_rows_of_a_small_table_are_asked_for_each_time():
+    asked = all_models(lambda: Book.objects.order_by("-pk"))
+    first = BookFactory()
+    assert asked() == [first]
+
+    second = BookFactory()
+    assert asked() == [second, first]
