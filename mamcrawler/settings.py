@@ -189,11 +189,13 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # A library fits into memory, where reading here and there is cheap; pages are small questions, asked several at a
-    # time, that gain nothing from a second process or a compiler. What the address itself says goes before.
+    # time, that gain nothing from a second process or a compiler. Only what `mamcrawler/lib/keyed.py` asks is prepared,
+    # to be planned once for any keys. What the address itself says goes before.
     _planning = "-c random_page_cost=1.1 -c max_parallel_workers_per_gather=0 -c jit=off"
+    _planning += " -c plan_cache_mode=force_generic_plan"
     _options = DATABASES["default"].setdefault("OPTIONS", {})
     _options.setdefault("options", _planning)
-    _options.setdefault("prepare_threshold", 1_000_000_000)  # only what asks for it: `mamcrawler/lib/keyed.py`
+    _options.setdefault("prepare_threshold", 1_000_000_000)
 DATABASES["default"]["CONN_MAX_AGE"] = 60  # opening one takes longer than most questions
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

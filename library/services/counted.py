@@ -25,10 +25,11 @@ def authors_of(keys: Sequence[int]) -> dict[int, Author]:
 
     The figures are those of `with_counts`, which asks of each book six times what is asked here once.
     """
-    lines, today = _lines(keys), clock.now().date()
+    works, today = [_Work(*row) for row in _works(keys)], clock.now().date()
+    lines = _lines({work.book for work in works})
     lengths: dict[tuple[int, int], float] = {}  # a copy may hold several books
     counted: dict[tuple[int, int], list[str]] = {}  # a book may have several copies
-    for work in map(_Work._make, _works(keys)):
+    for work in works:
         if work.has_copy:
             lengths[work.author, work.edition] = work.duration_s or 0.0
         if work.has_copy or (work.author, work.book) not in counted:
@@ -82,10 +83,10 @@ def _counts_as(work: _Work, today: date, *, in_line: bool) -> Iterable[str]:
         yield "missing"
 
 
-def _lines(authors: Sequence[int]) -> dict[int, bool]:
-    """Of the authors' books that stand in a series, whether they are of a main line."""
+def _lines(books: Iterable[int]) -> dict[int, bool]:
+    """Of the books that stand in a series, whether they are of a main line."""
     lines: dict[int, bool] = {}
-    for book, kind in _places(authors):
+    for book, kind in _places(books):
         lines[book] = lines.get(book, False) or kind == SeriesEntry.Kind.MAIN
     return lines
 
@@ -115,5 +116,5 @@ def _works(authors: RawSQL) -> QuerySet[Any, Any]:
 
 
 @by_keys
-def _places(authors: RawSQL) -> QuerySet[SeriesEntry, Any]:
-    return SeriesEntry.objects.filter(book__authors__in=authors).order_by().values_list("book", "kind").distinct()
+def _places(books: RawSQL) -> QuerySet[SeriesEntry, Any]:
+    return SeriesEntry.objects.filter(book__in=books).order_by().values_list("book", "kind")

@@ -2,15 +2,17 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from library.models import Author, Book, Exclusion, Series, SeriesEntry
 from library.models.books import BookQuerySet, in_line
 from library.models.monitored import Monitored
 from library.models.series import SeriesEntryQuerySet
 from mamcrawler.lib import clock
+from mamcrawler.lib.keyed import among, by_keys
 
 Mode = Monitored.Monitor
 _BACK = (Mode.ALL, Mode.MISSING)
@@ -46,14 +48,22 @@ class Reach:
 
 def reach_of(listed: Series | Author) -> Reach:
     """What the mode of a series or an author speaks for: the main line, of an author the single books as well."""
-    if isinstance(listed, Author):
-        elsewhere = wanted_by_series() | wanted_by_author(but=listed)
-        return Reach(Book.objects.filter(authors=listed), in_line(), elsewhere)
+    return (_of_author if isinstance(listed, Author) else _of_series)(among([listed.pk]))
+
+
+def _of_author(author: RawSQL) -> Reach:
+    elsewhere = wanted_by_series() | wanted_by_author(but=author)
+    return Reach(Book.objects.filter(authors__in=author), in_line(), elsewhere)
+
+
+def _of_series(series: RawSQL) -> Reach:
     places = SeriesEntry.objects.filter(book=OuterRef("pk"))
-    in_other = places.exclude(series=listed).exclude(series__monitor=Mode.NONE)  # a set of all would be gone through
+    in_other = places.exclude(series__in=series).exclude(
+        series__monitor=Mode.NONE
+    )  # a set of all would be gone through
     return Reach(
-        books=Book.objects.filter(series_entries__series=listed),
-        in_line=Q(Exists(places.filter(series=listed).main())),
+        books=Book.objects.filter(series_entries__series__in=series),
+        in_line=Q(Exists(places.filter(series__in=series).main())),
         wanted_elsewhere=Q(Exists(in_other)) | wanted_by_author(),
     )
 
@@ -81,7 +91,8 @@ class Preview:
 
 def previews(listed: Series | Author) -> list[Preview]:
     """What setting each mode would do to the books of a series or an author; one query, and nothing is done."""
-    books = _judged(reach_of(listed))
+    judged = (_judged_of_author if isinstance(listed, Author) else _judged_of_series)([listed.pk])
+    books = [_Judged(*row) for row in judged]
     return [_preview(mode, label, books) for mode, label in choices_of(listed)]
 
 
@@ -102,7 +113,17 @@ class _Judged(NamedTuple):
     is_wanted_elsewhere: bool
 
 
-def _judged(reach: Reach) -> list[_Judged]:
+@by_keys
+def _judged_of_series(series: RawSQL) -> QuerySet[Book, Any]:
+    return _judged(_of_series(series))
+
+
+@by_keys
+def _judged_of_author(author: RawSQL) -> QuerySet[Book, Any]:
+    return _judged(_of_author(author))
+
+
+def _judged(reach: Reach) -> QuerySet[Book, Any]:
     itself = {"pk": OuterRef("pk")}
     awaited = Book.objects.announced().unowned().filter(kind=Book.Kind.BOOK).exclude(has_audio=Book.HasAudio.NO)
     awaited = awaited.filter(~Exists(Exclusion.objects.filter(book=OuterRef("pk"))))
@@ -114,7 +135,7 @@ def _judged(reach: Reach) -> list[_Judged]:
         in_line=ExpressionWrapper(reach.in_line, BooleanField()),
         is_wanted_elsewhere=ExpressionWrapper(reach.wanted_elsewhere, BooleanField()),
     )
-    return [_Judged(*row) for row in told.values_list(*_Judged._fields)]
+    return told.values_list(*_Judged._fields)
 
 
 def _preview(mode: Mode, label: str, books: Collection[_Judged]) -> Preview:
@@ -161,13 +182,16 @@ def wanted_places() -> SeriesEntryQuerySet:
     return places.filter(Q(series__monitor__in=_BACK) | Q(series__monitor=Mode.FUTURE) & (ahead | since))
 
 
-def wanted_by_author(*, but: Author | None = None) -> Q:
-    """Books that the mode of one of their authors wants."""
+def wanted_by_author(*, but: RawSQL | None = None) -> Q:
+    """Books that the mode of one of their authors wants.
+
+    :param but: keys of authors whose modes do not count.
+    """
     today = clock.now().date()
     ahead = Q(book__is_announced=True) | Q(book__released_on__gt=today)
     since = Q(book__released_on__gt=F("author__monitor_chosen_at"))
     writing = Author.books.through.objects.filter(book=OuterRef("pk"))
     if but is not None:
-        writing = writing.exclude(author=but)
+        writing = writing.exclude(author__in=but)
     wanted = writing.filter(Q(author__monitor__in=_BACK) | Q(author__monitor=Mode.FUTURE) & (ahead | since))
     return Q(Exists(wanted)) & in_line()

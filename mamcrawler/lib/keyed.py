@@ -1,10 +1,11 @@
 """Rows by their keys: many keys as one parameter, and SQL that is worked out once instead of for every page."""
 
 import json
+import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date
-from functools import lru_cache, wraps
+from functools import cached_property, lru_cache, wraps
 from typing import Any, Generic, Literal, Self, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
@@ -115,52 +116,77 @@ class _Compiled:
 
     def __init__(self, queryset: QuerySet[Any, Any]) -> None:
         self._compiler: Any = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
-        self._sql, self._parameters = self._compiler.as_sql()
+        self._sql, self._parameters = _inlined(*self._compiler.as_sql())
         self._converters = self._compiler.get_converters(field for field, _, _ in self._compiler.select)
 
     def ask(self, keys: Iterable[object]) -> list[Columns]:
         """The rows, each value as its field has it."""
         given = _parameter(keys)
-        return self._fetched(self._sql, [given if one is _KEYS else one for one in self._parameters])
+        parameters = [given if one is _KEYS else one for one in self._parameters]
+        with _keeping_plans() as cursor:
+            return self._fetched(cursor, self._sql, parameters)
 
     def page(self, start: int, end: int) -> list[Columns]:
-        """The rows from one place to another."""
-        return self._fetched(f"{self._sql} LIMIT %s OFFSET %s", [*self._parameters, end - start, start])
-
-    def _fetched(self, sql: str, parameters: list[Any]) -> list[Columns]:
-        with _cursor() as cursor:
-            cursor.execute(sql, parameters)
-            rows: list[Columns] = cursor.fetchall()
-        if not self._converters:
-            return rows
-        return [tuple(row) for row in self._compiler.apply_converters(rows, self._converters)]
+        """The rows from one place to another; planned each time, for the way there depends on how far it is."""
+        parameters = [*self._parameters, end - start, start]
+        with connection.cursor() as cursor:
+            return self._fetched(cursor, f"{self._sql} LIMIT %s OFFSET %s", parameters)
 
     def models(self, keys: Iterable[object]) -> list[Any]:
         """The rows as models."""
-        told = self._compiler.klass_info
-        places = told["select_fields"]
-        names = [self._compiler.select[place][0].target.attname for place in places]
-        related = _populators(told, self._compiler.select, DEFAULT_DB_ALIAS)
+        model, places, names, related = self._shape
+        annotated = self._compiler.annotation_col_map.items()
         made = []
         for row in self.ask(keys):
-            one = told["model"].from_db(DEFAULT_DB_ALIAS, names, [row[place] for place in places])
-            for name, place in self._compiler.annotation_col_map.items():
+            one = model.from_db(DEFAULT_DB_ALIAS, names, [row[place] for place in places])
+            for name, place in annotated:
                 setattr(one, name, row[place])
             for relation in related:
                 relation.populate(row, one)
             made.append(one)
         return made
 
+    @cached_property
+    def _shape(self) -> tuple[Any, list[int], list[str], list[Any]]:
+        told, select = self._compiler.klass_info, self._compiler.select
+        places = told["select_fields"]
+        names = [select[place][0].target.attname for place in places]
+        return told["model"], places, names, _populators(told, select, DEFAULT_DB_ALIAS)
+
+    def _fetched(self, cursor: Any, sql: str, parameters: list[Any]) -> list[Columns]:
+        cursor.execute(sql, parameters)
+        rows: list[Columns] = cursor.fetchall()
+        if not self._converters:
+            return rows
+        return [tuple(row) for row in self._compiler.apply_converters(rows, self._converters)]
+
+
+def _inlined(sql: str, parameters: Iterable[Any]) -> tuple[str, list[Any]]:
+    """SQL with all that stays the same written out: PostgreSQL plans for any values what it is told as a parameter.
+
+    It would leave aside an index of those that vanished where "vanished" is a parameter.
+    """
+    if connection.vendor != "postgresql":
+        return sql, list(parameters)
+    marker = secrets.token_hex(16)
+    operations: Any = connection.ops
+    composed = operations.compose_sql(sql, [marker if one is _KEYS else one for one in parameters])
+    pieces = composed.replace("%", "%%").split(f"'{marker}'")
+    return "%s".join(pieces), [_KEYS] * (len(pieces) - 1)
+
 
 class _PreparingCursor(Cursor[Any]):
-    """Has the server keep the plan of what it is asked: planning takes as long as answering."""
+    """Has the server keep the plan of what it is asked: planning takes as long as answering, or several times that.
+
+    The settings have it keep one plan for whatever keys: left to itself it plans anew for each.
+    """
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
         """Ask, with the parameters apart from the query."""
         return super().execute(query, params, **options | {"prepare": True})
 
 
-def _cursor() -> Any:
+def _keeping_plans() -> Any:
     if connection.vendor != "postgresql" or connection.queries_logged:  # whose parameters belong into the log
         return connection.cursor()
     connection.ensure_connection()
