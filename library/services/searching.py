@@ -3,18 +3,16 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from heapq import nsmallest
-from operator import or_
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 
 from library import search
 from library.identity.languages import language_name
 from library.models import Author, Book, BookQuerySet, Narrator, SearchDocument, SearchWord, Series
-from library.search import correcting, estimating, tree
+from library.search import correcting, estimating, tree, vocabulary
 from library.search.documents import FACETS, facet, facet_parts
 from library.search.estimating import Way
 from mamcrawler.lib.keyed import by_keys
@@ -210,22 +208,9 @@ def _read_one_by_one(told: Q) -> Subquery:
 
 def _likely(node: tree.Node) -> _Likely:
     """How many books a tree may find, by one query for how many have each of its words."""
-    known = sorted(set(estimating.known_of(node)))
-    each = [Q(kind=kind, word=word) if not begins else _beginning(word) for kind, word, begins in known]
-    of_all = Q(kind="standing")  # every document has one
-    asked = reduce(or_, each, of_all)
-    counted = SearchWord.objects.filter(asked).aggregate(
-        total=Sum("count", filter=of_all),
-        **{f"most_{n}": Max("count", filter=one) for n, one in enumerate(each)},
-        **{f"all_{n}": Sum("count", filter=one) for n, one in enumerate(each)},
-    )
-    least, likely = ({one: counted[f"{how}_{n}"] or 0 for n, one in enumerate(known)} for how in ("most", "all"))
-    total = counted["total"] or 1
-    return _Likely(estimating.share(node, likely, total), estimating.at_least(node, least), total)
-
-
-def _beginning(word: str) -> Q:
-    return Q(kind="", word__gte=word, word__lt=f"{word}~")
+    counted = vocabulary.counts(estimating.known_of(node))
+    total = counted.of_all or 1
+    return _Likely(estimating.share(node, counted.together, total), estimating.at_least(node, counted.most), total)
 
 
 def _with(node: tree.Node, tokens: Sequence[tree.Node]) -> tree.Node:
@@ -238,30 +223,10 @@ def _with(node: tree.Node, tokens: Sequence[tree.Node]) -> tree.Node:
 def _corrections(node: tree.Node) -> dict[str, str]:
     """Words that no book has, with the nearest that some book has; what stands in quotation marks is meant so."""
     texts = [text for text in search.words_in(node) if text.is_prefix]
-    asked = {word for text in texts for word in text.words if correcting.slips(word)}
-    beginnings = {text.words[-1] for text in texts if text.is_prefix} & asked
-    known = Q(word__in=asked)
-    for word in beginnings:
-        known |= _beginning(word)
-    has = set(SearchWord.objects.filter(known, kind="", count__gt=0).values_list("word", flat=True)) if asked else set()
-    unknown = {word for word in asked - has if word not in beginnings or not any(one.startswith(word) for one in has)}
-    if not unknown:
-        return {}
-    near = Q()
-    for word in unknown:
-        near |= _near(word)
-    candidates = list(SearchWord.objects.filter(near, kind="", count__gt=0).order_by().values_list("word", "count"))
-    meant = {word: correcting.nearest(word, candidates) for word in unknown}
-    return {word: other for word, other in meant.items() if other}
-
-
-def _near(word: str) -> Q:
-    """Words that a few slips may lead to: either their beginning or their end is the same."""
-    slips, ends = correcting.slips(word), correcting.ENDS
-    lengths = Q(length__gte=len(word) - slips, length__lte=len(word) + slips)
-    if len(word) <= correcting.SHORTEST:
-        return lengths & Q(head__gte=word[0], head__lt=f"{word[0]}~")
-    return lengths & Q(head=word[:ends]) | lengths & Q(tail=word[-ends:])
+    asked = {("", word, False) for text in texts for word in text.words if correcting.slips(word)}
+    asked |= {("", text.words[-1], True) for text in texts if correcting.slips(text.words[-1])}
+    has = {word for (_, word, _), count in vocabulary.counts(asked).most.items() if count > 0}
+    return vocabulary.nearest(sorted({word for _, word, _ in asked} - has))
 
 
 def _corrected(node: tree.Node, corrections: Mapping[str, str]) -> tree.Node:
