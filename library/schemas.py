@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
-from django.urls import reverse
 from ninja import Field, FilterSchema, Schema
 
 from library.models import (
@@ -23,6 +22,7 @@ from library.models import (
 )
 from library.services import searching
 from library.services.cards import Card
+from mamcrawler.lib.addresses import pictured
 
 
 class AuthorOut(Schema):
@@ -49,7 +49,7 @@ COVER_URL = (
 
 def cover_path(cover: Cover | None) -> str | None:
     """Where the API gives a cover."""
-    return reverse("api:get_cover", args=[cover.digest, cover.widths[-1]]) if cover and cover.widths else None
+    return pictured("api:get_cover", cover.digest, cover.widths[-1]) if cover and cover.widths else None
 
 
 class BookOut(Schema):

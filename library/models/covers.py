@@ -1,15 +1,14 @@
 """Covers of copies, as they are kept for the pages."""
 
-from functools import cache
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 
 from library import pictures
 from library.models.editions import Edition
 from mamcrawler.lib import clock
+from mamcrawler.lib.addresses import pictured
 
 IN_A_GRID = 320
 """Pixels: what is shown where a page does not say, twice as wide as a card."""
@@ -89,7 +88,7 @@ class Cover(models.Model):
 
     def address(self, wanted: int = IN_A_GRID) -> str:
         """The path of the picture in the size that fills so many pixels."""
-        return _path(self.digest, self.at_least(wanted))
+        return pictured("library:cover", self.digest, self.at_least(wanted))
 
     @property
     def smallest(self) -> str:
@@ -99,18 +98,4 @@ class Cover(models.Model):
     @property
     def srcset(self) -> str:
         """Every size with its width, for a browser to choose from."""
-        return ", ".join(f"{_path(self.digest, width)} {width}w" for width in self.widths)
-
-
-def _path(digest: str, width: int) -> str:
-    """What `reverse` gives, which takes too long for every picture of a long page."""
-    before, between, behind = _around()
-    return f"{before}{digest}{between}{width}{behind}"
-
-
-@cache
-def _around() -> tuple[str, str, str]:
-    digest, width = "a-digest", 1_234_567_890
-    before, _, after = reverse("library:cover", args=[digest, width]).partition(digest)
-    between, _, behind = after.partition(str(width))
-    return before, between, behind
+        return ", ".join(f"{pictured('library:cover', self.digest, width)} {width}w" for width in self.widths)

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import NoReverseMatch, reverse
 
-from mamcrawler.lib.addresses import numbered
+from mamcrawler.lib.addresses import numbered, pictured
 
 NAMES = (
     "library:book-detail", "library:author-detail", "library:series-detail", "library:collection-detail",
@@ -21,3 +21,9 @@ def test_an_address_is_that_of_reverse(name, number):
 def test_a_page_that_takes_no_key_has_no_such_address(name):
     with pytest.raises(NoReverseMatch):
         numbered(name, 1)
+
+
+@pytest.mark.parametrize("name", ["library:cover", "api:get_cover"])
+def test_the_address_of_a_picture_is_that_of_reverse(name):
+    for digest, width in (("d41d8cd98f00b204e9800998ecf8427e", 320), ("0123456789abcdef" * 2, 640), ("00", 1)):
+        assert pictured(name, digest, width) == reverse(name, args=[digest, width])
