@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.expressions import RawSQL
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 from ninja.pagination import paginate
@@ -12,6 +14,7 @@ from library.series.schemas import MonitorIn, PreviewsOut, SeriesDetailOut, Seri
 from library.services import modes, monitoring
 from library.services.counted import series_of
 from library.services.modes import Preview
+from mamcrawler.lib.keyed import give, models_by_keys
 from mamcrawler.operations.api import ApiRequest, Paging
 
 router = Router(tags=["Library"])
@@ -45,13 +48,20 @@ def preview_series(request: ApiRequest, series_id: int) -> dict[str, Sequence[Pr
 
 
 def _series(series_id: int) -> Series:
-    entries = (
-        SeriesEntry.objects.select_related("book")
+    if (series := series_of([series_id]).get(series_id)) is None:
+        raise Http404
+    give([series], "entries", _entries([series_id]), "series_id")
+    return series
+
+
+@models_by_keys
+def _entries(series: RawSQL) -> QuerySet[SeriesEntry]:
+    return (
+        SeriesEntry.objects.filter(series__in=series)
+        .select_related("book")
         .annotate(
             is_owned=Exists(Coverage.objects.present().filter(book=OuterRef("book"))),
             is_missing=Exists(Book.objects.missing().filter(pk=OuterRef("book"))),
         )
         .order_by(F("start").asc(nulls_last=True), "pk")
     )
-    series = Series.objects.with_counts().prefetch_related(Prefetch("entries", entries))
-    return get_object_or_404(series, pk=series_id)
