@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from mamcrawler.benchmarks.measuring import Figure, Measured
+from mamcrawler.benchmarks import measuring
+from mamcrawler.benchmarks.library_pages import ROUNDS, quiet_round
+from mamcrawler.benchmarks.measuring import Figure, Measured, Stolen
+from mamcrawler.benchmarks.page_targets import Target
 
 pytestmark = pytest.mark.processes
 
@@ -74,3 +77,49 @@ def test_a_bar_holds_for_the_value_where_the_baseline_only_stands_beside_it():
 def test_a_floor_is_the_least_that_will_do():
     assert Figure("files", 150, "files/s", bar=100, is_floor=True).ok
     assert not Figure("files", 50, "files/s", bar=100, is_floor=True).ok
+
+
+def test_what_the_host_took_is_its_part_of_all_that_there_was(monkeypatch):
+    told = iter([[100, 0, 10, 50, 0, 0, 0, 5], [160, 0, 20, 60, 0, 0, 0, 25]])
+    monkeypatch.setattr(measuring, "_processor_ticks", lambda: next(told))
+
+    with Stolen() as host:
+        pass
+
+    assert host.share == 0.2
+
+
+class Busy:
+    """A server on a machine whose host takes away so much of each round."""
+
+    def __init__(self, monkeypatch, *shares):
+        self.asked, self.shares = 0, shares
+        monkeypatch.setattr(measuring, "_processor_ticks", self._ticks)
+
+    def processor_ms(self):
+        return 0.0
+
+    def ask(self, target, **_):
+        self.asked += 1
+        return [float(self.asked)] * 3
+
+    def _ticks(self):
+        stolen = sum(self.shares[: self.asked])
+        return [1_000 * self.asked - stolen, 0, 0, 0, 0, 0, 0, stolen]
+
+
+@pytest.mark.parametrize(
+    ("shares", "asked", "counts"),
+    [
+        ((0,), 1, 1),
+        ((300, 10, 0), 2, 2),  # the second is quiet enough
+        ((300, 90, 500, 80, 200), ROUNDS, 4),  # never quiet: the least of all
+    ],
+)
+def test_the_round_that_counts_is_the_one_of_which_the_host_took_least(monkeypatch, shares, asked, counts):
+    server = Busy(monkeypatch, *shares)
+
+    quiet = quiet_round(server, Target("page", lambda _: "/"))
+
+    assert server.asked == asked
+    assert quiet.took == [float(counts)] * 3

@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from library.models import Book
 from library.services import indexing, planning_statistics
 from mamcrawler.benchmarks import library_rows
-from mamcrawler.benchmarks.measuring import Figure, Measured, seconds
+from mamcrawler.benchmarks.measuring import Figure, Measured, Stolen, seconds
 from mamcrawler.benchmarks.page_targets import Target, targets
 from mamcrawler.benchmarks.serving import Server, served
 from mamcrawler.operations.models import User
@@ -27,6 +27,9 @@ from mamcrawler.operations.sessions import BACKEND, SessionStore
 CLIENTS = 4
 REQUESTS = 400  # of each page, by all clients together: the p99 is then no longer the second slowest
 WARMING = 24
+QUIET = 0.02
+"""A host may take away so much of the processors meanwhile: with a fifth of them gone, times are thrice as long."""
+ROUNDS = 5
 P99_MS, FIRST_MS, MEMORY_MB = 100, 1_000, 300
 SMALL = 5_000
 """Beside the queries of a library of so many books stand those of the large one."""
@@ -60,10 +63,10 @@ def run(options: argparse.Namespace) -> Measured:
         first = Figure("first request after start", server.first_ms(), "ms", FIRST_MS)
         measured.figures.append(first)
         for target in chosen:
-            before = server.processor_ms()
-            measured.figures += _asked(server, target, large[target.name], small[target.name])
-            computed = (server.processor_ms() - before) / (REQUESTS + WARMING)
-            measured.conditions[f"{target.name}: ms of a processor"] = round(computed, 1)
+            quiet = quiet_round(server, target)
+            measured.figures += _figures(target, quiet.took, large[target.name], small[target.name])
+            measured.conditions[f"{target.name}: ms of a processor"] = round(quiet.computed_ms, 1)
+            measured.conditions[f"{target.name}: % taken by the host"] = round(100 * quiet.stolen, 1)
         measured.figures += [
             Figure(f"memory of web process {number}", held, "MB", MEMORY_MB)
             for number, held in enumerate(server.megabytes(), start=1)
@@ -133,9 +136,32 @@ def _chosen(only: str) -> list[Target]:
     return [target for target in targets() if only in target.name]
 
 
-def _asked(server: Server, target: Target, large: Bare, small_queries: int) -> list[Figure]:
-    took = server.ask(target, clients=CLIENTS, requests=REQUESTS, warming=WARMING)
-    sys.stderr.write(f"{target.name}: {median(took):.0f} ms, p99 {_p99(took):.0f} ms\n")
+@dataclass(frozen=True)
+class Round:
+    """How many milliseconds each request of a page took, and what the host took away meanwhile, from 0 to 1."""
+
+    took: Sequence[float]
+    stolen: float
+    computed_ms: float  # by the web server's processes, for one request
+
+
+def quiet_round(server: Server, target: Target) -> Round:
+    """Ask for a page until the host leaves the machine alone meanwhile, a few times at most: the quietest round counts.
+
+    Which one that is, the host's own count decides, never the times.
+    """
+    rounds: list[Round] = []
+    while len(rounds) < ROUNDS and (not rounds or rounds[-1].stolen > QUIET):
+        before = server.processor_ms()
+        with Stolen() as host:
+            took = server.ask(target, clients=CLIENTS, requests=REQUESTS, warming=WARMING)
+        rounds.append(Round(took, host.share, (server.processor_ms() - before) / (REQUESTS + WARMING)))
+        told = f"{median(took):.0f} ms, p99 {_p99(took):.0f} ms, {host.share:.0%} taken by the host"
+        sys.stderr.write(f"{target.name}: {told}\n")
+    return min(rounds, key=lambda one: one.stolen)
+
+
+def _figures(target: Target, took: Sequence[float], large: Bare, small_queries: int) -> list[Figure]:
     most = small_queries + MORE_QUERIES
     return [
         Figure(f"{target.name}: p50", median(took), "ms", P99_MS, large.ms, is_absolute=True),

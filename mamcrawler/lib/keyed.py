@@ -211,4 +211,9 @@ def _among(parameter: object, kind: Literal["bigint", "text"] = "bigint") -> Raw
 
 
 def _parameter(keys: Iterable[object]) -> Any:
-    return json.dumps(list(keys)) if connection.vendor == "sqlite" else list(keys)
+    given = list(keys)
+    if connection.vendor == "sqlite":
+        return json.dumps(given)
+    if all(type(key) is int for key in given):
+        return f"{{{','.join(map(str, given))}}}"  # as the server reads it: psycopg looks for the type of each first
+    return given
