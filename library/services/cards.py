@@ -1,7 +1,7 @@
 """What lists show of each book, read for one page by four plain queries: as many models take twice as long."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from django.db.models.expressions import RawSQL
 
 from library.models import Book, Cover, Coverage, SeriesEntry
 from mamcrawler.lib.addresses import numbered
-from mamcrawler.lib.keyed import by_keys, models_by_keys
+from mamcrawler.lib.keyed import Columns, ask_together, by_keys, models_by_keys
 
 _COLUMNS = ("id", "title", "subtitle", "kind", "language", "released_on", "is_announced", "has_audio", "is_monitored",
             "is_placeholder", "is_unclaimed", "added_at", "standing")  # fmt: skip
@@ -113,8 +113,12 @@ class Card:
 
 def cards(books: Sequence[int], *, with_wants: bool = False) -> dict[int, Card]:
     """The cards of the books of a page, by their keys; four queries, and one more for the wants."""
-    authors, places, covers = _authors(books), _places(books), _covers(books)
-    wants = _wants(books) if with_wants else {}
+    asked = [query.of(books) for query in (_rows, _written, _entries, _covered)]
+    if with_wants:
+        asked.append(_looked_for.of(books))
+    rows, written, entries, covered, *more = ask_together(*asked)
+    authors, places, covers = _authors(written), _places(entries), _covers(covered)
+    wants = _wants(more[0]) if more else {}
     return {
         (book := row[0]): Card(
             **dict(zip(_COLUMNS, row, strict=True)),
@@ -123,7 +127,7 @@ def cards(books: Sequence[int], *, with_wants: bool = False) -> dict[int, Card]:
             cover=covers.get(book),
             wants=wants.get(book, ()),
         )
-        for row in _rows(books)
+        for row in rows
     }
 
 
@@ -132,23 +136,16 @@ def _rows(books: RawSQL) -> QuerySet[Book, Any]:
     return Book.objects.filter(pk__in=books).with_standing().order_by().values_list(*_COLUMNS)
 
 
-def _authors(books: Sequence[int]) -> Mapping[int, list[Named]]:
-    told = defaultdict(list)
-    for book, author, name in _written(books):
-        told[book].append(Named(author, name, numbered("library:author-detail", author)))
-    return told
-
-
 @by_keys
 def _written(books: RawSQL) -> QuerySet[Any, Any]:
     rows = _WRITTEN.objects.filter(book__in=books).order_by("author__name", "author")
     return rows.values_list("book_id", "author_id", "author__name")
 
 
-def _places(books: Sequence[int]) -> Mapping[int, list[Place]]:
+def _authors(written: Iterable[Columns]) -> Mapping[int, list[Named]]:
     told = defaultdict(list)
-    for book, series, name, *place in _entries(books):
-        told[book].append(Place(Named(series, name, numbered("library:series-detail", series)), *place))
+    for book, author, name in written:
+        told[book].append(Named(author, name, numbered("library:author-detail", author)))
     return told
 
 
@@ -159,10 +156,10 @@ def _entries(books: RawSQL) -> QuerySet[SeriesEntry, Any]:
     return entries.values_list("book_id", "series_id", "series__name", *place)
 
 
-def _covers(books: Sequence[int]) -> Mapping[int, Cover]:
-    told: dict[int, Cover] = {}
-    for book, digest, width, height in _covered(books):
-        told.setdefault(book, Cover(digest=digest, width=width, height=height))
+def _places(entries: Iterable[Columns]) -> Mapping[int, list[Place]]:
+    told = defaultdict(list)
+    for book, series, name, *place in entries:
+        told[book].append(Place(Named(series, name, numbered("library:series-detail", series)), *place))
     return told
 
 
@@ -172,10 +169,10 @@ def _covered(books: RawSQL) -> QuerySet[Coverage, Any]:
     return Coverage.objects.with_cover().filter(book__in=books).values_list("book_id", *shown)
 
 
-def _wants(books: Sequence[int]) -> Mapping[int, list[Any]]:
-    told = defaultdict(list)
-    for want in _looked_for(books):
-        told[want.book_id].append(want)
+def _covers(covered: Iterable[Columns]) -> Mapping[int, Cover]:
+    told: dict[int, Cover] = {}
+    for book, digest, width, height in covered:
+        told.setdefault(book, Cover(digest=digest, width=width, height=height))
     return told
 
 
@@ -184,3 +181,10 @@ def _looked_for(books: RawSQL) -> QuerySet[Any]:
     """By name: what looks for books lies above the library."""
     wants: QuerySet[Any] = apps.get_model("acquisition", "Want")._default_manager.all()
     return wants.filter(book__in=books).order_by("pk")
+
+
+def _wants(looked_for: Iterable[Any]) -> Mapping[int, list[Any]]:
+    told = defaultdict(list)
+    for want in looked_for:
+        told[want.book_id].append(want)
+    return told

@@ -10,7 +10,7 @@ from django.db.models.expressions import RawSQL
 
 from library.models import Author, Book, Edition, Series, SeriesEntry
 from mamcrawler.lib import clock
-from mamcrawler.lib.keyed import by_keys, models_by_keys
+from mamcrawler.lib.keyed import ask_together, by_keys, models_by_keys
 
 FIGURES = ("total", "owned", "announced", "gap", "missing", "in_print")
 
@@ -25,7 +25,8 @@ def authors_of(keys: Sequence[int]) -> dict[int, Author]:
 
     The figures are those of `with_counts`, which asks of each book six times what is asked here once.
     """
-    works, today = [_Work(*row) for row in _works(keys)], clock.now().date()
+    rows, found = ask_together(_works.of(keys), _authors.of(keys))
+    works, today = [_Work(*row) for row in rows], clock.now().date()
     lines = _lines({work.book for work in works})
     lengths: dict[tuple[int, int], float] = {}  # a copy may hold several books
     counted: dict[tuple[int, int], list[str]] = {}  # a book may have several copies
@@ -35,7 +36,7 @@ def authors_of(keys: Sequence[int]) -> dict[int, Author]:
         if work.has_copy or (work.author, work.book) not in counted:
             counted[work.author, work.book] = list(_counts_as(work, today, in_line=lines.get(work.book, True)))
     figures = Counter((author, name) for (author, _), names in counted.items() for name in names)
-    authors = {author.pk: author for author in _authors(keys)}
+    authors: dict[int, Author] = {author.pk: author for author in found}
     for key, author in authors.items():
         author.owned_s = 0.0
         for name in FIGURES:

@@ -15,7 +15,7 @@ from django.db.models.expressions import RawSQL
 from library.models import Book, Coverage, Listener, ListeningProgress, SeriesEntry
 from library.models.listening import ListeningProgressQuerySet
 from mamcrawler.lib import clock
-from mamcrawler.lib.keyed import among, by_keys, models_by_keys
+from mamcrawler.lib.keyed import among, ask_together, by_keys, models_by_keys
 
 HOUR_S = 3600
 STILL_LISTENING = timedelta(days=365)
@@ -89,7 +89,8 @@ def listening_to(book: Book) -> BookListening:
 
     A copy that was told to be of another book counts there.
     """
-    told = [*_heard_in({copy for (copy,) in _copies([book.pk])}), *_heard_of([book.pk])]
+    copies, of_book = ask_together(_copies.of([book.pk]), _heard_of.of([book.pk]))
+    told = [*_heard_in([copy for (copy,) in copies]), *of_book]
     furthest: dict[int, ListeningProgress] = {}
     for row in sorted(told, key=_how_far):
         furthest.setdefault(row.listener_id, row)

@@ -10,7 +10,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 
 from library.models import Author, Book, Coverage, Series, SeriesEntry
-from mamcrawler.lib.keyed import by_keys
+from mamcrawler.lib.keyed import ask_together, by_keys
 
 BATCH = 20_000
 _Written = Author.books.through
@@ -69,15 +69,17 @@ def gaps_of(books: Sequence[int]) -> dict[int, GapFacts]:
 
     Only the books in their series and of their authors are looked at.
     """
-    places, written = _places_around(books), _written_around(books)
+    places, written = ask_together(_places_around.of(books), _written_around.of(books))
     around = {row[0] for row in (*places, *written)}.union(books)
     copies = _copies_among(around)
     held = {book for book, _ in copies}
+    series = {series for _, series, *_ in places}
+    missing, followed = ask_together(_missing_among.of(around - held), _followed_among.of(series))
     told = _Books(
-        missing={book for (book,) in _missing_among(around - held)},
+        missing={book for (book,) in missing},
         held=held,
         held_singles={book for book, kind in copies if kind == Book.Kind.BOOK},
-        followed={series for (series,) in _followed_among({series for _, series, *_ in places})},
+        followed={one for (one,) in followed},
     )
     in_series, by_authors = _series(places, told), _authors(written, told)
     return {book: _facts(book, in_series, by_authors) for book in books if book in told.missing}

@@ -8,7 +8,7 @@ from django.db.models import F, QuerySet
 from django.db.models.expressions import RawSQL
 
 from library.models import AudioFile, Book, Change, Coverage, Edition, FieldLock, Narrator, Recording
-from mamcrawler.lib.keyed import give, models_by_keys
+from mamcrawler.lib.keyed import ask_together, give, models_by_keys
 
 
 def whole_book(key: int) -> Book | None:
@@ -16,23 +16,28 @@ def whole_book(key: int) -> Book | None:
 
     Its coverages stand in the order of its page: copies that are there first.
     """
-    books = _books([key])
-    recordings = give(books, "recordings", _recordings([key]), "book_id")
-    coverages = give(books, "coverages", _coverages([key]), "book_id")
-    give(books, "claims", _claims([key]), "book_id")
-    _read_copies([coverage.edition for coverage in coverages])
-    performed = [coverage.edition.recording for coverage in coverages if coverage.edition.recording]
-    read = [*recordings, *performed]
-    give(read, "narrators", _narrators({recording.pk for recording in read}), "recording")
+    books, recordings, coverages, claims = ask_together(
+        *(query.of([key]) for query in (_books, _recordings, _coverages, _claims))
+    )
+    give(books, "recordings", recordings, "book_id")
+    give(books, "coverages", coverages, "book_id")
+    give(books, "claims", claims, "book_id")
+    editions = [coverage.edition for coverage in coverages]
+    read = [*recordings, *(edition.recording for edition in editions if edition.recording)]
+    _fill(editions, read)
     return next(iter(books), None)
 
 
-def _read_copies(editions: Sequence[Edition]) -> None:
+def _fill(editions: Sequence[Edition], recordings: Sequence[Recording]) -> None:
     keys = [edition.pk for edition in editions]
-    if keys:
-        give(editions, "audio_files", _audio_files(keys), "edition_id")
-        give(editions, "locks", _locks(keys), "edition_id")
-        give(editions, "changes", _changes(keys), "edition_id")
+    narrators, files, locks, changes = ask_together(
+        _narrators.of({recording.pk for recording in recordings}),
+        *(query.of(keys) for query in (_audio_files, _locks, _changes)),
+    )
+    give(recordings, "narrators", narrators, "recording")
+    give(editions, "audio_files", files, "edition_id")
+    give(editions, "locks", locks, "edition_id")
+    give(editions, "changes", changes, "edition_id")
 
 
 @models_by_keys

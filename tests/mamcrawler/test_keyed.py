@@ -3,12 +3,21 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from library.models import Book
 from mamcrawler.lib import clock
-from mamcrawler.lib.keyed import Listing, all_models, among, by_keys, give, models_by_keys, models_by_texts
+from mamcrawler.lib.keyed import (
+    Listing,
+    all_models,
+    among,
+    ask_together,
+    by_keys,
+    give,
+    models_by_keys,
+    models_by_texts,
+)
 from tests.factories import AudioFileFactory, BookFactory, EditionFactory, ExclusionFactory
 
 pytestmark = pytest.mark.django_db
@@ -101,7 +110,7 @@ def test_what_is_given_of_a_relation_is_not_asked_for_again():
     one, other = EditionFactory.create_batch(2)
     files = [AudioFileFactory(edition=one, position=number) for number in (2, 1)]
 
-    assert give([one, other], "audio_files", files, "edition_id") == files
+    give([one, other], "audio_files", files, "edition_id")
 
     with CaptureQueriesContext(connection) as queries:
         assert [list(edition.audio_files.all()) for edition in (one, other)] == [files, []]
@@ -125,3 +134,24 @@ def test_all_rows_of_a_small_table_are_asked_for_each_time():
 
     second = BookFactory()
     assert asked() == [second, first]
+
+
+def test_what_is_asked_together_comes_each_in_its_place():
+    book, other = BookFactory(released_on="2001-02-03"), BookFactory()
+    columns, models = by_keys(told), models_by_keys(lambda keys: Book.objects.filter(pk__in=keys))
+    keys = [book.pk, other.pk]
+
+    some, none, every = ask_together(columns.of([book.pk]), models.of([]), models.of(keys))
+
+    assert (some, none, {row.pk for row in every}) == (columns([book.pk]), [], set(keys))
+    assert ask_together() == []
+
+
+def test_an_error_among_what_is_asked_together_is_one_of_the_database():
+    broken = by_keys(lambda keys: Book.objects.filter(pk__in=keys).extra(where=["no_such_column"]).values_list("pk"))
+    fine = by_keys(told)
+
+    with pytest.raises(DatabaseError), transaction.atomic():
+        ask_together(fine.of([1]), broken.of([1]), fine.of([1]))
+
+    assert fine([1]) == []
