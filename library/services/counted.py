@@ -42,7 +42,8 @@ def authors_of(keys: Sequence[int]) -> dict[int, Author]:
         for name in FIGURES:
             setattr(author, name, figures[key, name])
     for (key, _), seconds in lengths.items():
-        authors[key].owned_s += seconds
+        if key in authors:  # and not deleted between the two queries
+            authors[key].owned_s += seconds
     return authors
 
 

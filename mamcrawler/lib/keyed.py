@@ -23,6 +23,7 @@ Key = TypeVar("Key", int, str)
 Told = TypeVar("Told")
 Row = TypeVar("Row", bound=Model)
 _populators: Any = get_related_populators  # which takes more in a later Django than in ours, as its types know
+_BEYOND = 2**63
 _KEYS = object()
 """Stands in the parameters where the keys of each asking go."""
 
@@ -239,6 +240,7 @@ def _parameter(keys: Iterable[object]) -> Any:
     given = list(keys)
     if connection.vendor == "sqlite":
         return json.dumps(given)
-    if all(type(key) is int for key in given):
-        return f"{{{','.join(map(str, given))}}}"  # as the server reads it: psycopg looks for the type of each first
-    return given
+    if any(type(key) is not int for key in given):
+        return given
+    # As the server reads it: psycopg looks for the type of each first. An address may ask for what no key can be.
+    return f"{{{','.join(str(key) for key in given if abs(key) < _BEYOND)}}}"

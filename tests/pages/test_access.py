@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.test import Client
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
 from mamcrawler.operations.models import User
 from mamcrawler.operations.sessions import BACKEND
@@ -180,3 +180,28 @@ def test_after_five_wrong_passwords_a_name_is_locked_out_for_a_while(client, db,
     assert answers[0].status_code == 200
     assert answers[-1].status_code == 429
     assert "Too many wrong passwords" in answers[-1].content.decode()
+
+
+def addresses_of_rows(patterns, before=""):
+    """Every address that takes whole numbers and nothing else, with a number that the key of no row can be."""
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            if not route.startswith("admin/"):
+                yield from addresses_of_rows(pattern.url_patterns, route)
+        elif "<int:" in route and not re.search(r"<(?!int:)", route):
+            yield "/" + re.sub(r"<int:\w+>", str(10**30), route)
+
+
+ROWS = sorted(set(addresses_of_rows(get_resolver().url_patterns)))
+
+
+def test_there_are_pages_of_rows_and_their_twins():
+    assert len(ROWS) > 40
+    assert {f"/library/books/{10**30}/", f"/api/v1/books/{10**30}"} <= set(ROWS)
+
+
+@pytest.mark.parametrize("address", ROWS)
+def test_a_number_that_no_key_can_be_is_not_found(owner, address):
+    assert owner.get(address).status_code in (404, 405)
+    assert owner.post(address, {}, content_type="application/json").status_code in (400, 404, 405, 422)
