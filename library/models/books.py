@@ -197,6 +197,13 @@ class Book(models.Model):
     subtitle = models.CharField(max_length=500, blank=True, default="")
     key = models.CharField(max_length=500, editable=False, db_index=True, help_text="The title as compared.")
     sort_title = models.CharField(max_length=500, editable=False)
+    languages = models.CharField(
+        max_length=200,  # `documents.LONGEST_LANGUAGES`
+        blank=True,
+        default="",
+        editable=False,
+        help_text="Codes of the languages that it is found under, a space around each; kept by the search.",
+    )
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.BOOK)
     authors = models.ManyToManyField(Author, related_name="books", blank=True)
     language = models.CharField(max_length=40, blank=True, default="")
@@ -235,7 +242,10 @@ class Book(models.Model):
                 condition=Q(is_monitored=True, kind="book", is_announced=False),
             ),
             models.Index(fields=["released_on"]),
-            models.Index(name="book_by_title", fields=["sort_title", "id", "is_unclaimed"]),
+            models.Index(
+                name="book_by_title",  # with the languages, by which the list is narrowed down far in
+                fields=["sort_title", "id", "is_unclaimed", "languages"],
+            ),
             models.Index(name="book_by_arrival", fields=["added_at", "id"]),
             models.Index(name="book_unclaimed", fields=["is_unclaimed"], condition=Q(is_unclaimed=True)),
         ]

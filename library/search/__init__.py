@@ -1,6 +1,15 @@
 """Searching books: the syntax, the words, and one engine for each database; both find the same books."""
 
-from library.search.matching import condition, engine, first_keys, in_order, is_text, told_by_document, words_in
+from library.search.matching import (
+    condition,
+    engine,
+    first_keys,
+    in_order,
+    is_text,
+    told_by_book,
+    told_by_document,
+    words_in,
+)
 from library.search.parsing import parse
 from library.search.tree import All, Parsed, Text, Trouble
 
@@ -15,6 +24,7 @@ __all__ = [
     "in_order",
     "is_text",
     "parse",
+    "told_by_book",
     "told_by_document",
     "words_in",
 ]

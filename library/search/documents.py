@@ -17,6 +17,8 @@ FACETS = ("author", "series", "narrator", "format", "language", "decade", "stand
 LONGEST_WORD = 60
 MOST_WORDS = 1000
 """So many words of one field are kept: no book is found by the name of its thousandth author."""
+LONGEST_LANGUAGES = 200
+"""So many signs of languages are kept with a book, some sixty of them."""
 LONGEST_FACETS = 2_400
 """So many signs of facets are kept, of well over a hundred people: PostgreSQL takes 2,700 bytes into an index."""
 _IDEOGRAPHS = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")
@@ -49,6 +51,12 @@ class Document:
         """Tells whether a stored document still says the same."""
         told = tuple(getattr(self, one.name) for one in fields(self))
         return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
+
+    @property
+    def languages(self) -> str:
+        """The codes of its languages as they are kept with the book, a space around each."""
+        codes = [value for kind, value in map(facet_parts, self.facets) if kind == "language"]
+        return f" {' '.join(codes)} " if codes else ""
 
     def vocabulary(self) -> set[str]:
         """Every word of its text fields."""
@@ -94,6 +102,16 @@ def kept_facets(tokens: Iterable[str]) -> tuple[str, ...]:
             break
         kept.add(token)
     return tuple(sorted(kept))
+
+
+def kept_languages(codes: Iterable[str]) -> Iterator[str]:
+    """The facets of languages by their codes: as many as a book keeps as well, and no title passed off as one."""
+    room = LONGEST_LANGUAGES - 1
+    for token in sorted({facet("language", code) for code in codes}):
+        _, value = facet_parts(token)
+        if value and len(value) < room:
+            room -= len(value) + 1
+            yield token
 
 
 def facet_parts(token: str) -> tuple[str, str]:

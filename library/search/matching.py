@@ -10,7 +10,7 @@ from django.db.models.functions import Concat, StrIndex
 from django.db.models.lookups import GreaterThan
 
 from library.search import engine_postgres, engine_sqlite
-from library.search.documents import Document, WordCount
+from library.search.documents import Document, WordCount, facet_parts
 from library.search.estimating import Costs
 from library.search.tree import All, AnyOf, Between, Facet, Identifier, Node, Not, Text
 
@@ -88,10 +88,21 @@ def told_by_document(node: Node) -> Q | None:
             inner = told_by_document(part)
             return None if inner is None else ~inner
         case All(parts) | AnyOf(parts):
-            told = [told_by_document(part) for part in parts]
-            known = [part for part in told if part is not None]
-            together = Q.AND if isinstance(node, All) else Q.OR
-            return Q(*known, _connector=together) if len(known) == len(told) else None
+            return _joined(node, [told_by_document(part) for part in parts])
+    return None
+
+
+def told_by_book(node: Node) -> Q | None:
+    """The condition on a book by what it keeps itself, which its own index tells; None where it does not tell."""
+    match node:
+        case Facet(token):
+            kind, value = facet_parts(token)
+            return Q(languages__contains=f" {value} ") if kind == "language" else None
+        case Not(part):
+            inner = told_by_book(part)
+            return None if inner is None else ~inner
+        case All(parts) | AnyOf(parts):
+            return _joined(node, [told_by_book(part) for part in parts])
     return None
 
 
@@ -112,6 +123,12 @@ def words_in(node: Node) -> Iterator[Text]:
     elif isinstance(node, All | AnyOf):
         for part in node.parts:
             yield from words_in(part)
+
+
+def _joined(node: All | AnyOf, told: Sequence[Q | None]) -> Q | None:
+    """Conditions of its parts as one; None unless all are known."""
+    known = [part for part in told if part is not None]
+    return Q(*known, _connector=Q.AND if isinstance(node, All) else Q.OR) if len(known) == len(told) else None
 
 
 def _in_list(field: str, word: str, *, is_prefix: bool) -> Q:

@@ -53,8 +53,7 @@ class _Told:
             return  # words find it, but it is not counted among what is ours
         for name in self.formats:
             yield documents.facet("format", name)
-        for code in {language_code(language) for language in self.languages} - {None}:
-            yield documents.facet("language", code)
+        yield from documents.kept_languages(code for told in self.languages if (code := language_code(told)))
         if year is not None:
             yield documents.facet("decade", year // 10 * 10)
         yield documents.facet("standing", self.standing)

@@ -1,6 +1,6 @@
 """Keeping what the search knows of books in step with the books, batch by batch."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
@@ -111,11 +111,19 @@ def _row(pk: int, document: Document) -> SearchDocument:
 
 
 def _sort(documents: Mapping[int, Document]) -> None:
-    """Give the books the title that they are sorted by, where they have another."""
-    wrong = [book for book in Book.objects.filter(pk__in=documents) if book.sort_title != documents[book.pk].sort_title]
-    for book in wrong:
-        book.sort_title = documents[book.pk].sort_title
+    """Give the books the title that they are sorted by and the languages they are found under, where they differ."""
+    books = Book.objects.filter(pk__in=documents).order_by().only("sort_title", "languages")
+    wrong, found_under = [], defaultdict(list)
+    for book in books:
+        document = documents[book.pk]
+        if book.sort_title != document.sort_title:
+            book.sort_title = document.sort_title
+            wrong.append(book)
+        if book.languages != document.languages:
+            found_under[document.languages].append(book.pk)
     Book.objects.bulk_update(wrong, ["sort_title"])
+    for languages, keys in found_under.items():
+        Book.objects.filter(pk__in=keys).update(languages=languages)
 
 
 def _counted(words: str, facets: str) -> Iterator[tuple[str, str]]:

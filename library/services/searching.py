@@ -178,7 +178,8 @@ def _found(node: tree.Node, troubles: tuple[tree.Trouble, ...], until: int, *, i
     if told is not None and way == Way.READ:
         documents = SearchDocument.objects.filter(told)
         if likely.at_least > FEW or len(keys := _first(documents.filter(of_ours))) > FEW:
-            return Found(ours & Q(_read_one_by_one(told)), node, troubles)
+            by_book = search.told_by_book(node)
+            return Found(ours & (Q(_read_one_by_one(told)) if by_book is None else by_book), node, troubles)
         return Found(Q(pk__in=keys), node, troubles, total=len(keys))
     documents = SearchDocument.objects.filter(search.condition(node, of=""))
     keys = search.first_keys(node, FEW + 1) if is_text else _first(documents.filter(of_ours))  # the text knows ours

@@ -237,7 +237,7 @@ def _among(parameter: object, kind: Kind = "bigint") -> RawSQL:
 
 
 def _parameter(keys: Iterable[object]) -> Any:
-    given = list(keys)
+    given: list[Any] = list(keys)
     if connection.vendor == "sqlite":
         return json.dumps(given)
     if any(type(key) is not int for key in given):

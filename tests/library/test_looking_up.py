@@ -16,7 +16,8 @@ pytestmark = pytest.mark.django_db
 TEXTS = (
     "common", "comm", '"common"', "common NOT ground", "(common OR rare) year:>1990", "ground length:>2h", "author:ann",
     '"common ground"', "9780765326355", "is:missing", "language:en common", "NOT common", "year:1980-1995", "rare",
-    "NOT year:>1900", "common NOT length:<3h",
+    "NOT year:>1900", "common NOT length:<3h", "language:en", "NOT language:en", "language:en OR language:de",
+    "NOT (language:en OR language:fr)",
 )  # fmt: skip
 
 

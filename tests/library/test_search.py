@@ -4,8 +4,10 @@ import csv
 import io
 import json
 import random
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -354,3 +356,43 @@ def test_the_most_facets_that_are_kept_can_be_stored():
     SearchDocument.objects.filter(book=book).update(facets=facets)
 
     assert SearchDocument.objects.get(book=book).facets == facets
+
+
+def test_a_book_keeps_the_languages_it_is_found_under(library):
+    mort = Book.objects.get(title="Mort")
+    assert dict(Book.objects.values_list("title", "languages"))["Désirée"] == " de "
+    assert mort.languages == " en "
+
+    RecordingFactory(book=mort, language="French")
+    indexing.refresh([mort.pk])
+
+    mort.refresh_from_db()
+    assert (mort.languages, titles("language:fr"), titles("language:en")) == (" en fr ", ["Mort"], ["Mort"])
+    Book.objects.update(languages=" xx ")  # as a restored backup may have it
+    indexing.repair()
+    assert set(Book.objects.values_list("languages", flat=True)) == {"", " de ", " en fr "}
+
+
+def test_languages_that_no_list_knows_are_found_as_far_as_they_are_kept():
+    odd = [f"a language that nobody knows {number:02}" for number in range(40)]
+
+    kept = list(documents.kept_languages([*odd, "de", "", "!", "x" * 300]))
+
+    told = documents.Document(facets=tuple(kept)).languages
+    assert "languagede" in kept
+    assert len(told) <= documents.LONGEST_LANGUAGES
+    assert told.split() == [token.removeprefix("language") for token in kept]
+    assert documents.Document().languages == ""
+
+
+def test_the_languages_of_a_library_that_was_searched_before_are_taken_from_its_documents(library):
+    Book.objects.update(languages="")
+    taken_over = import_module("library.migrations.0026_languages_of_books")
+
+    taken_over.fill(apps, None)
+
+    told = {row.book_id: documents.Document(facets=tuple(row.facets.split())) for row in SearchDocument.objects.all()}
+    assert {pk: document.languages for pk, document in told.items()} == dict(
+        Book.objects.values_list("pk", "languages")
+    )
+    assert " de " in Book.objects.values_list("languages", flat=True)
