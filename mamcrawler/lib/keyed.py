@@ -103,7 +103,7 @@ def ask_together(*asked: Asked) -> list[list[Any]]:
     """
     if connection.vendor != "postgresql" or connection.queries_logged:
         return [one.read(one.sent()) for one in asked]
-    connection.ensure_connection()
+    _connect()
     with connection.wrap_database_errors, connection.connection.pipeline():
         cursors = [one.sent() for one in asked]
     return [one.read(cursor) for one, cursor in zip(asked, cursors, strict=True)]
@@ -217,9 +217,15 @@ class _PreparingCursor(Cursor[Any]):
 def _keeping_plans() -> Any:
     if connection.vendor != "postgresql" or connection.queries_logged:  # whose parameters belong into the log
         return connection.cursor()
-    connection.ensure_connection()
+    _connect()
     preparing: Any = _PreparingCursor(connection.connection)
     return connection.make_cursor(preparing)
+
+
+def _connect() -> None:
+    """As Django does before each query: the first one of a page finds out whether the server ended the connection."""
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
 
 
 def _once_a_day(told: Callable[[RawSQL], QuerySet[Any, Any]], kind: Kind = "bigint") -> Callable[[], _Compiled]:

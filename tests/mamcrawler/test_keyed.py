@@ -155,3 +155,19 @@ def test_an_error_among_what_is_asked_together_is_one_of_the_database():
         ask_together(fine.of([1]), broken.of([1]), fine.of([1]))
 
     assert fine([1]) == []
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no server that could end a connection")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("ask", [lambda asked: asked([1]), lambda asked: ask_together(asked.of([1]))[0]])
+def test_a_connection_that_the_server_ended_is_opened_anew_by_the_next_page(ask):
+    asked = by_keys(told)
+    assert ask(asked) == []
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
+    other.close()
+
+    connection.close_if_unusable_or_obsolete()  # as when a request begins
+
+    assert ask(asked) == []
