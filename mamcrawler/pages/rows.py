@@ -6,7 +6,6 @@ Django templates.
 
 from typing import Any
 
-from django.contrib.humanize.templatetags.humanize import intcomma
 from django.template.defaultfilters import capfirst, pluralize
 from django.template.defaultfilters import date as date_in_words
 from jinja2 import Environment, StrictUndefined
@@ -37,7 +36,7 @@ def environment(**options: Any) -> Environment:
         "capfirst": capfirst,
         "hours": present.hours,
         "initials": books.initials,
-        "intcomma": intcomma,
+        "intcomma": "{:,}".format,  # as humanize does in our language, in a tenth of the time
         "moment": date_in_words,
         "pluralize": pluralize,
         "tint": books.tint,

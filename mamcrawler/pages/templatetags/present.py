@@ -120,6 +120,8 @@ def rows(context: template.Context, name: str, **values: Any) -> SafeString:
     """What a template of rows draws, with what this page knows and some values besides; functions keep their names."""
     engine: Any = engines["rows"]
     known = {word: value for word, value in context.flatten().items() if word not in engine.env.globals}
+    if "csrf_token" in known:  # lazy, and asked for by each button; the frame of the page has it anyway
+        known["csrf_token"] = str(known["csrf_token"])
     return SafeString(engine.get_template(name).render(known | values))
 
 
